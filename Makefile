@@ -1,0 +1,73 @@
+# Trainer Academy. `make help` lists everything.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-ready
+TEST_STAMP := $(VENV)/.test-ready
+# A machine may have Python 3.11 only under the name python3.
+PYTHON_FOUND := $(shell command -v $(PYTHON) || command -v python3)
+export PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock screenshots demo-reset content-check messages clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(BIN)/python:
+	@$(PYTHON_FOUND) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	$(PYTHON_FOUND) -m venv $(VENV)
+
+$(RUN_STAMP): requirements/base.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(TEST_STAMP): requirements/dev.txt requirements/axe.txt $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/axe.txt
+	@touch $@
+
+run: $(RUN_STAMP) ## Install, migrate, make demo data once, and serve on http://127.0.0.1:$PORT
+	@exec $(BIN)/python -m trainer_academy.serve
+
+test: $(TEST_STAMP) ## Format, lint, types, content, and all tests on SQLite, PostgreSQL and Chromium
+	sh tests/install_system.sh
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/flask --app wsgi content check
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+check: $(TEST_STAMP) ## Format, lint, types and content only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/flask --app wsgi content check
+
+format: $(TEST_STAMP) ## Format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+content-check: $(RUN_STAMP) ## Report every mistake in content/ with file and line
+	$(BIN)/flask --app wsgi content check
+
+bench: $(TEST_STAMP) ## Measure the main pages beside bare Flask views, as ratios
+	$(BIN)/python tests/perf/bench.py
+
+screenshots: $(TEST_STAMP) ## Make the pictures of the README
+	sh tests/install_system.sh
+	$(BIN)/python tests/browser/screenshots.py
+
+messages: $(TEST_STAMP) ## Collect the texts of the interface for translators
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l -o trainer_academy/translations/messages.pot --omit-header trainer_academy
+
+lock: | $(BIN)/python ## Write the requirements files with hashes again
+	$(BIN)/python -m pip install --quiet uv
+	cd requirements && for name in base dev; do ../$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 $$name.in -o $$name.txt; done
+	cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --no-deps --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 axe.in -o axe.txt
+
+demo-reset: ## Delete the local database, keys, mail and demo accounts
+	rm -rf instance
+
+clean: ## Delete the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .cache

@@ -1,0 +1,188 @@
+"""The credential document: what Open Badges 3.0 asks for, and what must never be in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainer_academy.core import signing
+from trainer_academy.credentials import document as documents
+from trainer_academy.credentials.criteria import Achievement, AlignmentNote, Measurement
+from trainer_academy.credentials.document import Holder, Party, StatusEntry, credential_document, hash_identity
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DATA = Path(os.environ.get("CREDENTIALS_DATA") or ROOT.parent / "shared" / "credentials" / "data")
+OLDER_BODY = DATA / "contexts" / "1edtech-ob-v3p0-context-3.0.3.2025-04.json"
+
+PARTY = Party("https://academy.example", "did:web:academy.example", "Trainer Academy")
+NUMBER = "58172aac-d8ba-41ed-83dd-0b3aef56cc33"
+MEASUREMENT = Measurement(0.9048, 0.7791, 0.9623, 0.75, 42, "Evaluating model responses", "2026.11")
+NOTE = AlignmentNote(name="AI trainer", url="https://example.org/trainer", framework="Occupations", code="4-04")
+
+
+def make_achievement(**changes: Any) -> Achievement:
+    values: dict[str, Any] = {
+        "name": "Response Evaluator, level 1", "version": "2026.11", "level": 1, "exam": "evaluating-responses",
+        "validity_months": 24, "description": "Rates answers.", "criteria": "Passed *the* exam.\n", "skills": ("facts",),
+        "tags": ("RLHF",), "alignment": (NOTE,),
+    }  # fmt: skip
+    return Achievement(**{**values, **changes})
+
+
+def build(
+    achievement: Achievement | None = None, login: str = "amina@example.org", name: str = "Amina", salt: str = "ab12"
+) -> dict[str, Any]:
+    return credential_document(
+        PARTY, Holder(login, name, salt), "response-evaluator-1", achievement or make_achievement(), MEASUREMENT, NUMBER,
+        StatusEntry(3, 94567), datetime(2026, 11, 21, 9, 30, tzinfo=UTC), datetime(2028, 11, 21, 9, 30, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def walk(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    yield path, node
+    if isinstance(node, dict | list):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from walk(value, f"{path}/{key}")
+
+
+def test_envelope() -> None:
+    document = build()
+    assert document["@context"] == [
+        "https://www.w3.org/ns/credentials/v2",
+        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+    ]
+    assert document["id"] == f"https://academy.example/credentials/{NUMBER}"
+    assert document["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
+    assert document["issuer"] == {
+        "id": "did:web:academy.example", "type": ["Profile"], "name": "Trainer Academy", "url": "https://academy.example"
+    }  # fmt: skip
+    assert document["validFrom"] == document["awardedDate"] == "2026-11-21T09:30:00Z"
+    assert document["validUntil"] == "2028-11-21T09:30:00Z"
+    assert [entry["type"] for entry in document["credentialSchema"]] == ["1EdTechJsonSchemaValidator2019"]
+
+
+def test_status_is_one_object_with_a_string_index() -> None:
+    assert build()["credentialStatus"] == {
+        "id": "https://academy.example/status-lists/3#94567",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "94567",
+        "statusListCredential": "https://academy.example/status-lists/3",
+    }
+
+
+@pytest.mark.parametrize("achievement", [make_achievement(), make_achievement(alignment=(), tags=())])
+def test_no_nulls_no_empty_arrays_and_only_strings(achievement: Achievement) -> None:
+    for path, value in walk(build(achievement)):
+        assert value is not None and value != [] and value != "", path
+        assert isinstance(value, str | dict | list) or path.endswith("/hashed"), path
+
+
+def test_sets_are_arrays() -> None:
+    many = {"identifier", "result", "alignment", "tag", "resultDescription", "credentialSchema"}
+    seen = set()
+    for path, value in walk(build()):
+        name = path.rpartition("/")[2]
+        if name in many and "/result/" not in path:
+            seen.add(name)
+            assert isinstance(value, list), path
+    assert seen == many
+
+
+def test_results_are_described_and_within_their_range() -> None:
+    subject = build()["credentialSubject"]
+    described = {item["id"]: item for item in subject["achievement"]["resultDescription"]}
+    assert len(described) == len(subject["result"]) == len(documents.RESULTS)
+    for result in subject["result"]:
+        kind = described[result["resultDescription"]]
+        assert isinstance(result["value"], str)
+        if "valueMin" in kind:
+            assert float(kind["valueMin"]) <= float(result["value"]) <= float(kind["valueMax"])
+    score = described["https://academy.example/achievements/response-evaluator-1#score"]
+    assert (score["resultType"], score["requiredValue"]) == ("Percent", "75.0")
+
+
+def test_published_results_can_be_read_back() -> None:
+    assert documents.published_results(build()) == {
+        "score": "90.5", "interval-low": "77.9", "interval-high": "96.2", "items": "42", "cut-score": "75.0",
+        "exam-version": "Evaluating model responses, version 2026.11",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "text"), [(0, "0.0"), (1, "100.0"), (0.75, "75.0"), (0.9048, "90.5"), (2 / 3, "66.7")])
+def test_percent(share: float, text: str) -> None:
+    assert documents.write_percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("login", "kind"), [("amina@example.org", "emailAddress"), ("4TF-9KQ-2WX", "userName")]
+)  # fmt: skip
+def test_identity_is_a_salted_hash(login: str, kind: str) -> None:
+    document = build(login=login)
+    (identity,) = document["credentialSubject"]["identifier"]
+    digest = hashlib.sha256((login.lower() + "ab12").encode()).hexdigest()
+    assert identity == {
+        "type": "IdentityObject", "identityType": kind, "hashed": True, "salt": "ab12", "identityHash": f"sha256${digest}"
+    }  # fmt: skip
+    assert login.lower() not in json.dumps(document).lower()
+
+
+def test_login_is_normalised_and_the_salt_counts() -> None:
+    assert hash_identity("  Amina@Example.ORG ", "s") == hash_identity("amina@example.org", "s")
+    assert hash_identity("amina@example.org", "s") != hash_identity("amina@example.org", "t")
+    # The example of the Open Badges 3.0 specification, section IdentityHash.
+    expected = "sha256$b5809d8a92f8858436d7e6b87c12ebc0ae1eac4baecc2c0b913aee2c922ef399"
+    assert hash_identity("a@example.com", "Kosher") == expected
+
+
+def test_names_are_composed() -> None:
+    assert build(name="Wanjiku\u0303 ")["credentialSubject"]["name"] == "Wanjik\u0169"
+
+
+def test_every_term_is_defined() -> None:
+    assert signing.canonicalize(build()).count("\n") > 90
+    assert signing.canonicalize(documents.achievement_page(PARTY, "a", make_achievement()))
+    assert signing.canonicalize(documents.status_list_document(PARTY, 1, "uAAA", datetime(2026, 11, 21, tzinfo=UTC)))
+
+
+def test_achievement_on_its_own_has_the_same_id_and_no_result_of_a_person() -> None:
+    page = documents.achievement_page(PARTY, "response-evaluator-1", make_achievement())
+    assert page["id"] == build()["credentialSubject"]["achievement"]["id"]
+    assert "requiredValue" not in json.dumps(page)
+
+
+def test_status_list_has_one_purpose_and_no_end() -> None:
+    listed = documents.status_list_document(PARTY, 7, "uX", datetime(2026, 11, 21, tzinfo=UTC))
+    assert "validUntil" not in listed
+    assert listed["id"] == "https://academy.example/status-lists/7"
+    assert listed["credentialSubject"]["id"] != listed["id"]
+    assert listed["credentialSubject"]["statusPurpose"] == "revocation"
+    assert listed["issuer"] == PARTY.did
+
+
+@pytest.mark.skipif(
+    not OLDER_BODY.is_file(), reason="the older context body is not here; set CREDENTIALS_DATA to run this test"
+)
+def test_both_published_bodies_of_the_context_give_the_same_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """1EdTech edited context-3.0.3.json in place in 2026; verifiers hold either body."""
+    older = json.loads(OLDER_BODY.read_text())
+    newer = signing.read_context(signing.OPEN_BADGES)
+    assert older != newer
+    cache = import_module("pyld.jsonld")._resolved_context_cache
+    before = signing.canonicalize(build())
+    read = signing.read_context
+    monkeypatch.setattr(signing, "_pinned", lambda url: older if url == signing.OPEN_BADGES else read(url))
+    cache.clear()
+    try:
+        assert signing.canonicalize(build()) == before
+    finally:
+        cache.clear()

@@ -1,0 +1,108 @@
+"""Signing in and out: throttle, browser sessions, password change."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from trainer_academy.accounts.audit import record
+from trainer_academy.accounts.models import LoginSession, LoginThrottle, User
+from trainer_academy.accounts.passwords import hash_password
+from trainer_academy.core.tokens import hash_token, new_token
+
+SESSION_DAYS = 30
+WINDOW = timedelta(minutes=5)
+ACCOUNT_LIMIT = 10
+ADDRESS_LIMIT = 100
+
+
+def throttle_subjects(login: str, address: str) -> dict[str, int]:
+    """What is counted, with its limit. The login is hashed: people type passwords into that field."""
+    account = hashlib.sha256(login.encode()).hexdigest()[:40]
+    return {f"account:{account}": ACCOUNT_LIMIT, f"address:{address[:60]}": ADDRESS_LIMIT}
+
+
+def seconds_blocked(session: Session, subjects: dict[str, int], now: datetime) -> int:
+    """How long sign-in stays closed for these subjects; 0 when it is open."""
+    rows = session.exec(select(LoginThrottle).where(col(LoginThrottle.subject).in_(list(subjects)))).all()
+    waits = [row.window_ends_at - now for row in rows if row.failures >= subjects[row.subject]]
+    return max((int(wait.total_seconds()) + 1 for wait in waits if wait > timedelta(0)), default=0)
+
+
+def count_failure(session: Session, subjects: Iterable[str], now: datetime) -> None:
+    """Count one failed sign-in; the window starts with the first failure."""
+    for subject in subjects:
+        row = session.get(LoginThrottle, subject, with_for_update=True)
+        if row is None:
+            session.add(LoginThrottle(subject=subject, failures=1, window_ends_at=now + WINDOW))
+        elif row.window_ends_at <= now:
+            row.failures, row.window_ends_at = 1, now + WINDOW
+        else:
+            row.failures += 1
+    session.flush()
+
+
+def open_session(session: Session, user: User, user_agent: str, now: datetime) -> str:
+    """Sign a browser in; returns the token for its cookie. Only the hash of the token is stored."""
+    token = new_token()
+    assert user.id is not None
+    session.add(
+        LoginSession(
+            token_hash=hash_token(token), user_id=user.id, user_agent=user_agent[:200], created_at=now,
+            expires_at=now + timedelta(days=SESSION_DAYS),
+        )
+    )  # fmt: skip
+    session.flush()
+    return token
+
+
+def end_session(session: Session, user_id: int, login_session_id: int, now: datetime) -> bool:
+    """End one browser session of this person; False when there is no such open session."""
+    statement = (
+        update(LoginSession)
+        .where(col(LoginSession.id) == login_session_id, col(LoginSession.user_id) == user_id)
+        .where(col(LoginSession.ended_at).is_(None))
+        .values(ended_at=now)
+    )
+    return _count(session, statement) > 0
+
+
+def end_all_sessions(session: Session, user_id: int, now: datetime, keep: int | None = None) -> int:
+    """End every browser session of a person, except `keep`. Returns how many."""
+    statement = update(LoginSession).where(col(LoginSession.user_id) == user_id, col(LoginSession.ended_at).is_(None))
+    if keep is not None:
+        statement = statement.where(col(LoginSession.id) != keep)
+    return _count(session, statement.values(ended_at=now))
+
+
+def _count(session: Session, statement: object) -> int:
+    result = session.execute(statement)  # type: ignore[call-overload]
+    return int(result.rowcount)
+
+
+def open_sessions(session: Session, user_id: int, now: datetime) -> list[LoginSession]:
+    """The browsers that are signed in now, newest first."""
+    statement = (
+        select(LoginSession)
+        .where(LoginSession.user_id == user_id, col(LoginSession.ended_at).is_(None), col(LoginSession.expires_at) > now)
+        .order_by(col(LoginSession.created_at).desc())
+        .limit(50)
+    )
+    return list(session.exec(statement).all())
+
+
+def change_password(session: Session, user: User, new_hash: str, keep: int | None, now: datetime) -> None:
+    """Store a new password hash and end all other sessions."""
+    assert user.id is not None
+    user.password_hash, user.password_changed_at = new_hash, now
+    end_all_sessions(session, user.id, now, keep=keep)
+    record(session, user.id, "password_changed", "user", user.id, now)
+
+
+def make_hash(password: str) -> str:
+    """Hash outside of a transaction: it takes about 16 ms, and writers wait for each other."""
+    return hash_password(password)

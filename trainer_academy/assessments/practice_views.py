@@ -1,0 +1,125 @@
+"""Practice: one item at a time, with the key and the reason right after the answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from trainer_academy.assessments.bank import ItemStore, SomeItem
+from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Presentation
+from trainer_academy.assessments.practising import (
+    FULL_CREDIT,
+    answers_of,
+    choose_next,
+    get_practice_response,
+    presentation_for,
+    record_answer,
+)
+from trainer_academy.assessments.presenting import form_values, show_item, show_review
+from trainer_academy.assessments.schema import PracticeSpec
+from trainer_academy.assessments.versions import resolve_items
+from trainer_academy.core.errors import NotFound
+from trainer_academy.courses.catalog import Catalog, Course
+from trainer_academy.web.access import SIGNED_IN, allow, safe_next
+from trainer_academy.web.context import db, get, me, now
+
+bp = Blueprint("practice", __name__)
+
+
+def get_practice(course_key: str) -> tuple[Course, PracticeSpec]:
+    course = get(Catalog).courses.get(course_key)
+    spec = get(ItemStore).practice.get(course.file.practice or "") if course else None
+    if course is None or spec is None:
+        raise NotFound(_("There is no practice for this course."))
+    return course, spec
+
+
+def items_of(spec: PracticeSpec, skill: str | None = None) -> list[SomeItem]:
+    items = get(ItemStore).banks[spec.bank].items.values()
+    return [item for item in items if item.status == "active" and (skill is None or item.skill == skill)]
+
+
+def get_practice_item(item_id: str) -> SomeItem:
+    """A practice item. Exam items are not to be seen here."""
+    store = get(ItemStore)
+    item = store.items.get(item_id)
+    if item is None or item.status != "active" or store.banks[item.bank].file.purpose != "practice":
+        raise NotFound(_("There is no such practice item."))
+    return item
+
+
+@bp.get("/courses/<course_key>/practice")
+@allow(SIGNED_IN)
+def overview(course_key: str) -> ResponseReturnValue:
+    course, spec = get_practice(course_key)
+    items = items_of(spec)
+    answered = answers_of(db(), me().id, [item.id for item in items])
+    rows = []
+    for skill in spec.skills:
+        own = [item.id for item in items if item.skill == skill]
+        values = [answered[item_id].value for item_id in own if item_id in answered]
+        rows.append({"key": skill, "total": len(own), "done": len(values), "right": sum(v >= FULL_CREDIT for v in values)})
+    return render_template("assessments/practice.html", course=course, rows=rows)
+
+
+@bp.get("/courses/<course_key>/practice/<skill>")
+@allow(SIGNED_IN)
+def next_item(course_key: str, skill: str) -> ResponseReturnValue:
+    course, spec = get_practice(course_key)
+    if skill not in spec.skills and skill != "all":
+        raise NotFound(_("This course has no such skill."))
+    items = {item.id: item for item in items_of(spec, None if skill == "all" else skill)}
+    answered = answers_of(db(), me().id, list(items))
+    choice = choose_next(list(items), answered, me().id, now())
+    if choice is None:
+        return render_template("assessments/practice_done.html", course=course, skill=skill, answered=answered)
+    item = items[choice.item_id]
+    view = show_item(item, presentation_for(item, me().id, now()))
+    place = len(answered) + (0 if choice.is_repeat else 1)
+    return render_template(
+        "assessments/practice_item.html", course=course, skill=skill, view=view, values={}, is_repeat=choice.is_repeat,
+        place=place, total=len(items),
+    )  # fmt: skip
+
+
+def read_presentation(item: SomeItem) -> Presentation:
+    """The order that the form was shown in. Wrong values only spoil the person's own practice, so they fall back."""
+    if isinstance(item, PairwiseItem):
+        return {"swapped": request.form.get("swapped") == "1"}
+    if isinstance(item, ChoiceItem):
+        order = request.form.get("order", "")
+        return {"order": list(order) if sorted(order) == sorted(item.options) else list(item.options)}
+    return {}
+
+
+@bp.post("/practice/items/<item_id>")
+@allow(SIGNED_IN)
+def answer(item_id: str) -> ResponseReturnValue:
+    item = get_practice_item(item_id)
+    presentation = read_presentation(item)
+    payload = item.read(request.form.to_dict(flat=False), presentation)
+    back = safe_next(request.form.get("back"), "")
+    if not item.is_complete(payload):
+        flash(_("Answer every part of the item first. Nothing was scored."))
+        return redirect(f"{back}#item-{item.id}" if back else url_for("home.home"))
+    response = record_answer(db(), me().id, item, presentation, payload, now())
+    db().commit()
+    if "/lessons/" in back:
+        return redirect(f"{back}#item-{item.id}")
+    return redirect(url_for("practice.feedback", response_id=response.id, skill=request.form.get("skill", "all")))
+
+
+@bp.get("/practice/answers/<int:response_id>")
+@allow(SIGNED_IN)
+def feedback(response_id: int) -> ResponseReturnValue:
+    response = get_practice_response(db(), response_id, me().id)
+    store = get(ItemStore)
+    [item] = resolve_items(db(), store, [(response.item_id, response.item_version)])
+    course = get(Catalog).courses[store.banks[item.bank].file.course]
+    skill = request.args.get("skill", "all")
+    return render_template(
+        "assessments/practice_feedback.html", course=course, skill=skill if skill in course.skills else "all",
+        review=show_review(item, response.presentation, response.payload, course.key),
+        values=form_values(item, response.payload, response.presentation), lesson=course.by_key.get(item.lesson),
+    )  # fmt: skip

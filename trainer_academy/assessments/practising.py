@@ -1,0 +1,98 @@
+"""Practice: choose the next item, answer it, look back at answers."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from trainer_academy.assessments.bank import SomeItem
+from trainer_academy.assessments.items import Payload, Presentation
+from trainer_academy.assessments.models import Response, Score
+from trainer_academy.core.errors import NotFound
+
+FULL_CREDIT = 0.999
+COMES_BACK_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The newest practice answer of a person to an item."""
+
+    response_id: int
+    item_id: str
+    value: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The next item, and whether it comes back because it was wrong before."""
+
+    item_id: str
+    is_repeat: bool
+
+
+def answers_of(session: Session, user_id: int, item_ids: Sequence[str]) -> dict[str, Answered]:
+    """The newest practice answer to each of these items, one statement."""
+    statement = (
+        select(col(Response.id), col(Response.item_id), col(Score.value), col(Response.saved_at))
+        .join(Score, col(Score.response_id) == col(Response.id))
+        .where(Response.user_id == user_id, col(Response.attempt_id).is_(None), col(Response.item_id).in_(item_ids))
+        .order_by(col(Response.id))
+    )
+    return {row[1]: Answered(row[0], row[1], row[2], row[3]) for row in session.execute(statement).all()}
+
+
+def choose_next(item_ids: Sequence[str], answered: dict[str, Answered], user_id: int, now: datetime) -> Choice | None:
+    """New items first (in an order of the person's own), then wrong ones after ten minutes, oldest first; None when all is done."""
+    order = sorted(item_ids, key=lambda item_id: hashlib.sha256(f"{user_id}:{item_id}".encode()).digest())
+    due = [a for a in answered.values() if a.value < FULL_CREDIT and a.at <= now - COMES_BACK_AFTER and a.item_id in item_ids]
+    new = [item_id for item_id in order if item_id not in answered]
+    # Every fourth item is one that comes back, so that wrong ones return while there are still new ones.
+    if due and (not new or len(answered) % 4 == 3):
+        return Choice(min(due, key=lambda a: a.at).item_id, True)
+    return Choice(new[0], False) if new else None
+
+
+def presentation_for(item: SomeItem, user_id: int, at: datetime) -> Presentation:
+    """A fresh order for this showing."""
+    return item.present(random.Random(f"{user_id}:{item.id}:{at.timestamp()}"))
+
+
+def record_answer(
+    session: Session, user_id: int, item: SomeItem, presentation: Presentation, payload: Payload, now: datetime
+) -> Response:
+    """Store a practice answer with its score."""
+    response = Response(
+        user_id=user_id, item_id=item.id, item_version=item.version, presentation=presentation, payload=payload, saved_at=now
+    )
+    session.add(response)
+    session.flush()
+    assert response.id is not None
+    score = item.score(payload)
+    session.add(
+        Score(
+            response_id=response.id, key_version=item.key_version, value=score.value,
+            parts=[asdict(part) for part in score.parts], scored_at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    return response
+
+
+def get_practice_response(session: Session, response_id: int, user_id: int) -> Response:
+    """A practice answer of this person. Raises NotFound for anybody else's and for exam answers."""
+    response = session.get(Response, response_id)
+    if response is None or response.user_id != user_id or response.attempt_id is not None:
+        raise NotFound("This practice answer does not exist, or it belongs to another account.")
+    return response
+
+
+def responses_by_id(session: Session, ids: Sequence[int]) -> dict[int, Response]:
+    """Responses by id, one statement."""
+    return {row.id: row for row in session.exec(select(Response).where(col(Response.id).in_(ids))).all() if row.id is not None}

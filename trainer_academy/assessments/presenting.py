@@ -1,0 +1,138 @@
+"""Items as a learner may see them: HTML in the shown order, without key or reason until the answer is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from trainer_academy.assessments.bank import SomeItem
+from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, Presentation, RubricItem
+from trainer_academy.assessments.scoring import ItemScore
+from trainer_academy.core import markdown
+from trainer_academy.courses.catalog import resolve_link
+
+LETTERS = "ABCDEF"
+
+
+@dataclass(frozen=True)
+class OptionView:
+    """An option at its shown place: the letter shown, the letter in the file, the text."""
+
+    shown: str
+    letter: str
+    html: str
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """What may be shown before the answer: no key, no reason."""
+
+    id: str
+    version: str
+    kind: str
+    title: str
+    skill: str
+    lesson: str
+    presentation: Presentation
+    context: str = ""
+    prompt: str = ""
+    a: str = ""
+    b: str = ""
+    a_words: int = 0
+    b_words: int = 0
+    dimensions: tuple[str, ...] = ()
+    select: str = "one"
+    options: tuple[OptionView, ...] = ()
+    criteria: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """What is shown after scoring: the key, the reason, the credit of each part."""
+
+    item: ItemView
+    score: ItemScore
+    why: str
+    why_not: dict[str, str]
+    correct: tuple[str, ...] = ()
+    overall: int = 0  # in the shown order: negative means A is better
+    sides: dict[str, str] | None = None  # dimension to a, s or b
+    levels: dict[str, int] | None = None
+    clauses: tuple[str, ...] = ()
+
+    @property
+    def part_credit(self) -> dict[str, float]:
+        return {part.name: part.credit for part in self.score.parts}
+
+
+@lru_cache(maxsize=8192)
+def _html(text: str, course_key: str = "") -> str:
+    return markdown.render(text, resolve=lambda href: resolve_link(href, course_key), has_math=False) if text else ""
+
+
+def show_item(item: SomeItem, presentation: Presentation) -> ItemView:
+    """The item in the presentation's order."""
+    base: dict[str, Any] = {
+        "id": item.id, "version": item.version, "kind": item.kind, "title": item.title, "skill": item.skill,
+        "lesson": item.lesson, "presentation": presentation, "context": _html(item.context),
+    }  # fmt: skip
+    if isinstance(item, ChoiceItem):
+        order: Sequence[str] = presentation.get("order") or list(item.options)
+        options = tuple(
+            OptionView(LETTERS[place], letter, _html(item.options[letter])) for place, letter in enumerate(order)
+        )
+        return ItemView(**base, prompt=_html(item.question), select=item.select, options=options)
+    if isinstance(item, RubricItem):
+        return ItemView(
+            **base, prompt=_html(item.prompt), a=_html(item.response), a_words=markdown.count_words(item.response),
+            criteria=item.criteria,
+        )  # fmt: skip
+    a, b = (item.second, item.first) if presentation.get("swapped") else (item.first, item.second)
+    return ItemView(
+        **base, prompt=_html(item.prompt), a=_html(a), b=_html(b), a_words=markdown.count_words(a),
+        b_words=markdown.count_words(b), dimensions=tuple(item.key.dimensions),
+    )  # fmt: skip
+
+
+def show_review(item: SomeItem, presentation: Presentation, payload: Payload, course_key: str) -> ReviewView:
+    """The item with its key and reason. Call it only for an answer that has been scored."""
+    view, score = show_item(item, presentation), item.score(payload)
+    why = _html(with_letters(item.why, presentation), course_key)
+    if isinstance(item, ChoiceItem):
+        why_not = {letter: _html(text, course_key) for letter, text in item.why_not.items()}
+        return ReviewView(view, score, why, why_not, correct=item.key.correct, clauses=item.guideline)
+    if isinstance(item, RubricItem):
+        return ReviewView(view, score, why, {}, levels=dict(item.key.levels), clauses=item.guideline)
+    sign = -1 if presentation.get("swapped") else 1
+    sides = {name: shown_side(side, presentation) for name, side in item.key.dimensions.items()}
+    return ReviewView(view, score, why, {}, overall=item.key.overall * sign, sides=sides, clauses=item.guideline)
+
+
+def with_letters(text: str, presentation: Presentation) -> str:
+    """Put "Response A" and "Response B" where the author wrote {{first}} and {{second}}."""
+    first, second = ("B", "A") if presentation.get("swapped") else ("A", "B")
+    return text.replace("{{first}}", f"Response {first}").replace("{{second}}", f"Response {second}")
+
+
+def shown_side(side: str, presentation: Presentation) -> str:
+    """first, same or second as a, s or b in the shown order."""
+    if side == "same":
+        return "s"
+    return "a" if (side == "first") != bool(presentation.get("swapped")) else "b"
+
+
+def form_values(item: SomeItem, payload: Payload, presentation: Presentation) -> dict[str, Any]:
+    """A stored answer as the values of the form's controls, in the shown order."""
+    if isinstance(item, ChoiceItem):
+        return {"choice": payload.get("selected", [])}
+    if isinstance(item, RubricItem):
+        return {f"level-{name}": level for name, level in payload.get("levels", {}).items()}
+    assert isinstance(item, PairwiseItem)
+    values: dict[str, Any] = {"reason": payload.get("reason", "")}
+    if "overall" in payload:
+        values["overall"] = payload["overall"] * (-1 if presentation.get("swapped") else 1)
+    for name, side in payload.get("dimensions", {}).items():
+        values[f"dim-{name}"] = shown_side(side, presentation)
+    return values

@@ -1,0 +1,111 @@
+"""Commands for authors and operators: `flask --app wsgi content check` and so on."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlmodel import select
+
+from trainer_academy.accounts import people
+from trainer_academy.accounts.models import Organization
+from trainer_academy.accounts.passwords import find_weakness, hash_password
+from trainer_academy.assessments.assembly import assemble_paper
+from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.versions import store_versions
+from trainer_academy.config import Config
+from trainer_academy.core.clock import utc_now
+from trainer_academy.core.db import Database
+from trainer_academy.core.front_matter import Problems
+from trainer_academy.workflows.library import read_library
+from trainer_academy.workflows.setup import migrate
+from trainer_academy.web.context import get
+
+content = AppGroup("content", help="Check and load courses and items.")
+accounts = AppGroup("accounts", help="Make the first operator.")
+database = AppGroup("database", help="Migrate the database.")
+bank = AppGroup("bank", help="What the item banks hold.")
+
+
+@content.command("check")
+def check_content() -> None:
+    """Read all content and report every mistake with file and line."""
+    config = get(Config)
+    problems = Problems()
+    library = read_library(config.content, problems)
+    for problem in sorted(problems.found, key=lambda p: (p.path, p.line)):
+        click.echo(f"{config.content.name}/{problem}", err=True)
+    for course in library.catalog.ordered():
+        words = [lesson.words for lesson in course.lessons]
+        click.echo(f"{course.key}: {len(words)} lessons, {min(words, default=0)} to {max(words, default=0)} words")
+    for found in library.store.banks.values():
+        click.echo(f"{found.key}: {len(found.items)} items")
+    if problems.found:
+        click.echo(f"{len(problems.found)} problems", err=True)
+        sys.exit(1)
+    click.echo("No problems.")
+
+
+@content.command("load")
+def load() -> None:
+    """Store item versions that the database does not know yet."""
+    with get(Database).writing() as session:
+        added = store_versions(session, get(ItemStore), utc_now())
+        session.commit()
+    click.echo(f"{added} new item versions.")
+
+
+@bank.command("report")
+def report() -> None:
+    """Counts by bank, skill and kind, and how often each item is drawn in 50 papers."""
+    store = get(ItemStore)
+    for key, found in store.banks.items():
+        counts: dict[tuple[str, str], int] = {}
+        for item in found.items.values():
+            counts[item.skill, item.kind] = counts.get((item.skill, item.kind), 0) + 1
+        click.echo(f"{key}: {len(found.items)} items")
+        for (skill, kind), count in sorted(counts.items()):
+            click.echo(f"  {skill:14} {kind:9} {count}")
+    for key, spec in store.exams.items():
+        uses: dict[str, int] = {}
+        for seed in range(1, 51):
+            for entry in assemble_paper(spec, store.banks[spec.bank].items.values(), seed):
+                uses[entry.item_id] = uses.get(entry.item_id, 0) + 1
+        most = max(uses, key=lambda item_id: uses[item_id])
+        click.echo(f"exam {key}: {spec.item_count} items a paper; {len(uses)} items used in 50 papers; most often {most}, {uses[most] * 2} %")
+
+
+@accounts.command("create-operator")
+@click.option("--login", prompt=True)
+@click.option("--name", prompt=True)
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+def create_operator(login: str, name: str, password: str) -> None:
+    """Make an account with the operator role. There is no default password."""
+    read, shown = people.read_login(login), people.clean_name(name)
+    if read is None or shown is None:
+        raise click.ClickException("The login must be an e-mail address, and the name must have letters.")
+    if weakness := find_weakness(password, shown, read.value):
+        raise click.ClickException(weakness)
+    now = utc_now()
+    with get(Database).writing() as session:
+        academy = session.exec(select(Organization).where(Organization.kind == "academy")).first()
+        academy = academy or people.create_organization(session, "academy", "Trainer Academy", now)
+        user = people.find_user(session, read.value) or people.create_user(session, read.value, shown, hash_password(password), now)
+        assert user.id is not None and academy.id is not None
+        people.add_membership(session, user.id, academy.id, "operator", None, now)
+        session.commit()
+    click.echo(f"{read.value} is an operator now.")
+
+
+@database.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest migration."""
+    migrate(get(Config).database_url)
+    click.echo("The database is up to date.")
+
+
+def register(app: Flask) -> None:
+    for group in (content, accounts, database, bank):
+        app.cli.add_command(group)

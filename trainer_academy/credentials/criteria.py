@@ -1,0 +1,91 @@
+"""What can be earned, and when it is earned. Pure: file shapes and rules, no database."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from pydantic import Field
+
+from trainer_academy.courses.schema import KEY, Frozen
+
+
+class AlignmentNote(Frozen):
+    """A public framework that names the same work."""
+
+    name: str
+    url: str = Field(pattern=r"^https://")
+    framework: str
+    code: str = ""
+
+
+class PayNote(Frozen):
+    """A fact about pay: figure, where it is from, when, how many."""
+
+    role: str
+    figure: str
+    source: str
+    n: int = Field(ge=1)
+    range: str
+
+
+class Achievement(Frozen):
+    """achievements/<key>.yaml: what a pass certifies."""
+
+    name: str = Field(min_length=3, max_length=90)
+    version: str = Field(pattern=r"^[0-9A-Za-z.-]{1,16}$")
+    level: int = Field(ge=0, le=4)
+    language: str = "en"
+    exam: str = Field(pattern=KEY)
+    validity_months: int = Field(ge=1, le=120)
+    description: str
+    criteria: str
+    skills: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    alignment: tuple[AlignmentNote, ...] = ()
+    pay: tuple[PayNote, ...] = ()
+
+
+@dataclass(frozen=True)
+class Achievements:
+    """All achievements by key."""
+
+    by_key: Mapping[str, Achievement] = field(default_factory=lambda: MappingProxyType({}))
+
+    def earned_by(self, exam_key: str) -> Iterable[tuple[str, Achievement]]:
+        """The achievements that a pass of this exam earns."""
+        return [(key, item) for key, item in self.by_key.items() if item.exam == exam_key]
+
+    def name(self, key: str) -> str:
+        return self.by_key[key].name if key in self.by_key else key
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the exam measured; it goes onto the certificate. Shares between 0 and 1."""
+
+    score: float
+    low: float
+    high: float
+    cut_score: float
+    item_count: int
+    exam_title: str
+    exam_version: str
+
+
+def valid_until(issued_at: datetime, months: int) -> datetime:
+    """The same day of the month `months` later (the last day where the month is shorter)."""
+    place = issued_at.month - 1 + months
+    year, month = issued_at.year + place // 12, place % 12 + 1
+    day = min(issued_at.day, calendar.monthrange(year, month)[1])
+    return issued_at.replace(year=year, month=month, day=day)
+
+
+def status_at(now: datetime, until: datetime, revoked_at: datetime | None) -> str:
+    """`valid`, `expired` or `revoked`. The one definition; `queries.valid_credentials` says the same in SQL."""
+    if revoked_at is not None and revoked_at <= now:
+        return "revoked"
+    return "valid" if now < until else "expired"

@@ -1,0 +1,216 @@
+"""The Open Badges 3.0 credential as a document, ready to be signed. Pure: typed values in, dictionaries out.
+
+Rules: 1EdTech Open Badges 3.0 (sets are arrays, no nulls, no empty arrays, results are strings), W3C Verifiable Credentials
+Data Model 2.0 (times with zone), Bitstring Status List 1.0 (the index is a string). `credentialStatus` is one object: the data
+model allows several, the Open Badges schema does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from trainer_academy.core.signing import CREDENTIALS_V2, OPEN_BADGES, OPEN_BADGES_EXTENSIONS, Document, write_time
+from trainer_academy.credentials.criteria import Achievement, AlignmentNote, Measurement
+
+SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+
+
+@dataclass(frozen=True)
+class Party:
+    """The issuer as others see it: where it lives, its did:web identifier, its name."""
+
+    base_url: str
+    did: str
+    name: str
+
+    def credential_url(self, credential_id: str) -> str:
+        return f"{self.base_url}/credentials/{credential_id}"
+
+    def achievement_url(self, key: str) -> str:
+        return f"{self.base_url}/achievements/{key}"
+
+    def list_url(self, list_id: int) -> str:
+        return f"{self.base_url}/status-lists/{list_id}"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who earned it: the login (only its salted hash is published), the chosen name, a random salt for this credential."""
+
+    login: str
+    name: str
+    salt: str
+
+
+@dataclass(frozen=True)
+class StatusEntry:
+    """Where the credential's bit is: the status list and the index in it."""
+
+    list_id: int
+    index: int
+
+
+@dataclass(frozen=True)
+class ResultKind:
+    """One published number of the exam: fragment of its id, name, Open Badges result type, and whether it is a percentage."""
+
+    fragment: str
+    name: str
+    result_type: str
+    is_percent: bool
+
+
+RESULTS = (
+    ResultKind("score", "Score in percent", "Percent", True),
+    ResultKind("interval-low", "Lower end of the 95 % interval of the score, in percent", "ext:IntervalLow", True),
+    ResultKind("interval-high", "Upper end of the 95 % interval of the score, in percent", "ext:IntervalHigh", True),
+    ResultKind("items", "Number of items in the exam", "ext:ItemCount", False),
+    ResultKind("cut-score", "Cut score in percent", "ext:CutScore", True),
+    ResultKind("exam-version", "Exam and version", "ext:ExamVersion", False),
+)
+
+
+def hash_identity(login: str, salt: str) -> str:
+    """`sha256$<hex>` of the login (trimmed, lower case) followed by the salt, as Open Badges 3.0 defines IdentityHash."""
+    return "sha256$" + hashlib.sha256((login.strip().lower() + salt).encode()).hexdigest()
+
+
+def write_percent(share: float) -> str:
+    """A share between 0 and 1 as a percentage with one decimal: `87.5`."""
+    return f"{100 * share:.1f}"
+
+
+def credential_document(
+    issuer: Party, holder: Holder, key: str, achievement: Achievement, measurement: Measurement,
+    credential_id: str, status: StatusEntry, issued_at: datetime, valid_until: datetime,
+) -> Document:  # fmt: skip
+    """The unsigned OpenBadgeCredential. The extensions context is there because `credentialSchema` uses a term of it."""
+    return {
+        "@context": [CREDENTIALS_V2, OPEN_BADGES, OPEN_BADGES_EXTENSIONS],
+        "id": issuer.credential_url(credential_id),
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": achievement.name,
+        "description": _text(achievement.description),
+        "issuer": profile(issuer),
+        "validFrom": write_time(issued_at),
+        "validUntil": write_time(valid_until),
+        "awardedDate": write_time(issued_at),
+        "credentialSubject": {
+            "type": ["AchievementSubject"],
+            "name": _text(holder.name),
+            "identifier": [_identity(holder)],
+            "achievement": achievement_object(issuer, key, achievement, measurement.cut_score),
+            "result": _results(issuer.achievement_url(key), measurement),
+        },
+        "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
+        "credentialStatus": _status(issuer.list_url(status.list_id), status.index),
+    }
+
+
+def profile(issuer: Party) -> Document:
+    """The issuer as Open Badges Profile; a bare identifier would fail the 1EdTech validator."""
+    return {"id": issuer.did, "type": ["Profile"], "name": issuer.name, "url": issuer.base_url}
+
+
+def achievement_object(issuer: Party, key: str, achievement: Achievement, cut_score: float | None = None) -> Document:
+    """The achievement with criteria, alignment and result descriptions. `cut_score` (a share) adds the required score."""
+    url = issuer.achievement_url(key)
+    found: Document = {
+        "id": url,
+        "type": ["Achievement"],
+        "achievementType": "Certification",
+        "name": achievement.name,
+        "description": _text(achievement.description),
+        "criteria": {"id": f"{url}#criteria", "narrative": _text(achievement.criteria)},
+        "version": achievement.version,
+        "inLanguage": achievement.language,
+        "humanCode": key,
+        "tag": [*achievement.tags, f"level {achievement.level}"],
+        "resultDescription": [_describe_result(url, kind, cut_score) for kind in RESULTS],
+    }
+    if achievement.alignment:
+        found["alignment"] = [_align(note) for note in achievement.alignment]
+    return found
+
+
+def achievement_page(issuer: Party, key: str, achievement: Achievement, cut_score: float | None = None) -> Document:
+    """The achievement as a document of its own, with contexts, as it is served at its address."""
+    return {"@context": [CREDENTIALS_V2, OPEN_BADGES], **achievement_object(issuer, key, achievement, cut_score)}
+
+
+def status_list_document(issuer: Party, list_id: int, encoded: str, signed_at: datetime) -> Document:
+    """The unsigned Bitstring Status List credential. No `validUntil`: a late renewal would break every certificate."""
+    url = issuer.list_url(list_id)
+    return {
+        "@context": [CREDENTIALS_V2],
+        "id": url,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": issuer.did,
+        "validFrom": write_time(signed_at),
+        "credentialSubject": {
+            "id": f"{url}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": "revocation",
+            "encodedList": encoded,
+        },
+    }
+
+
+def published_results(document: Document) -> dict[str, str]:
+    """The results in a credential by fragment: `{"score": "87.5", "items": "42", ...}`."""
+    rows = document["credentialSubject"].get("result", [])
+    return {str(row["resultDescription"]).partition("#")[2]: str(row["value"]) for row in rows}
+
+
+def _text(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _identity(holder: Holder) -> Document:
+    kind = "emailAddress" if "@" in holder.login else "userName"
+    hashed = hash_identity(holder.login, holder.salt)
+    return {"type": "IdentityObject", "identityType": kind, "hashed": True, "salt": holder.salt, "identityHash": hashed}
+
+
+def _describe_result(url: str, kind: ResultKind, cut_score: float | None) -> Document:
+    described: Document = {
+        "id": f"{url}#{kind.fragment}", "type": ["ResultDescription"], "name": kind.name, "resultType": kind.result_type
+    }  # fmt: skip
+    if kind.is_percent:
+        described |= {"valueMin": "0", "valueMax": "100"}
+    if kind.fragment == "score" and cut_score is not None:
+        described["requiredValue"] = write_percent(cut_score)
+    return described
+
+
+def _results(url: str, measurement: Measurement) -> list[Any]:
+    values = {
+        "score": write_percent(measurement.score),
+        "interval-low": write_percent(measurement.low),
+        "interval-high": write_percent(measurement.high),
+        "items": str(measurement.item_count),
+        "cut-score": write_percent(measurement.cut_score),
+        "exam-version": f"{measurement.exam_title}, version {measurement.exam_version}",
+    }
+    return [
+        {"type": ["Result"], "resultDescription": f"{url}#{kind.fragment}", "value": values[kind.fragment]} for kind in RESULTS
+    ]
+
+
+def _align(note: AlignmentNote) -> Document:
+    aligned = {"type": ["Alignment"], "targetName": note.name, "targetUrl": note.url, "targetFramework": note.framework}
+    return aligned | ({"targetCode": note.code} if note.code else {})
+
+
+def _status(list_url: str, index: int) -> Document:
+    return {
+        "id": f"{list_url}#{index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(index),
+        "statusListCredential": list_url,
+    }

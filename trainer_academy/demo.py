@@ -1,0 +1,181 @@
+"""Demonstration data: made-up people who went through the real steps. An edge, for development only.
+
+Certificates of demo people come from real attempts: papers are assembled, answers saved and scored, credentials signed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from trainer_academy.accounts import people
+from trainer_academy.accounts.models import User
+from trainer_academy.accounts.passwords import hash_password
+from trainer_academy.assessments.attempts import save_response, start_attempt
+from trainer_academy.assessments.items import PairwiseItem, Payload
+from trainer_academy.assessments.models import Attempt
+from trainer_academy.assessments.versions import resolve_items
+from trainer_academy.config import Config
+from trainer_academy.core.db import Database
+from trainer_academy.core.errors import ConfigError
+from trainer_academy.core.tokens import ALPHABET, check_character, group_code
+from trainer_academy.courses.enrollment import enroll, finish_lesson
+from trainer_academy.pool.profiles import ProfileValues, save_profile, set_listed
+from trainer_academy.vendors.assignments import assign
+from trainer_academy.workflows.certification import Services, submit_exam
+from trainer_academy.workflows.library import Library
+
+EXAM = "evaluating-responses"
+COURSE = "evaluating-responses"
+UNUSABLE = "!"  # no password fits this
+PEOPLE = (
+    ("CN", "Asia/Shanghai", ("zh", "en"), ("daily", "code"), 900), ("KE", "Africa/Nairobi", ("sw", "en"), ("health",), 1200),
+    ("IN", "Asia/Kolkata", ("hi", "en"), ("code", "science"), 1500), ("PH", "Asia/Manila", ("fil", "en"), ("office", "travel"), 1000),
+    ("BR", "America/Sao_Paulo", ("pt", "en"), ("law", "money"), 1800), ("EG", "Africa/Cairo", ("ar", "en"), ("translation",), 1400),
+    ("VN", "Asia/Ho_Chi_Minh", ("vi", "en"), ("school",), 1100), ("NG", "Africa/Lagos", ("yo", "en"), ("work", "money"), 1300),
+    ("MX", "America/Mexico_City", ("es", "en"), ("daily", "travel"), 1600), ("ID", "Asia/Jakarta", ("id", "en"), ("office",), 1000),
+    ("UA", "Europe/Kyiv", ("uk", "en"), ("code", "law"), 2200), ("BD", "Asia/Dhaka", ("bn", "en"), ("science",), 950),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """A login that is printed at the first run."""
+
+    role: str
+    login: str
+    password: str
+
+
+@dataclass
+class Builder:
+    """Makes demo people in one session."""
+
+    session: Session
+    library: Library
+    services: Services
+    now: datetime
+
+    def person(self, login: str, name: str, password: str | None = None) -> int:
+        password_hash = hash_password(password) if password else UNUSABLE
+        user = people.create_user(self.session, login, name, password_hash, self.now, is_demo=True)
+        assert user.id is not None
+        return user.id
+
+    def organization(self, kind: str, name: str) -> int:
+        made = people.create_organization(self.session, kind, name, self.now, is_demo=True)
+        assert made.id is not None
+        return made.id
+
+    def study(self, user_id: int, lessons: int) -> None:
+        course = self.library.catalog.courses[COURSE]
+        enroll(self.session, user_id, course.key, self.now)
+        for place, lesson in enumerate(course.lessons[:lessons]):
+            following = course.lessons[place + 1].key if place + 1 < len(course.lessons) else ""
+            finish_lesson(self.session, user_id, course.key, lesson.key, following, self.now)
+
+    def sit_exam(self, user_id: int, skill: float, seed: int) -> Attempt:
+        """Sit the real exam; each answer is the key with probability `skill`, else something else."""
+        spec = self.library.store.exams[EXAM]
+        items = list(self.library.store.banks[spec.bank].items.values())
+        started = start_attempt(self.session, user_id, EXAM, spec, items, seed, self.now)
+        assert isinstance(started, Attempt) and started.id is not None
+        rng = random.Random(seed)
+        paper = resolve_items(self.session, self.library.store, [(e["item_id"], e["version"]) for e in started.paper])
+        for position, item in enumerate(paper, 1):
+            payload = item.perfect()
+            if rng.random() > skill:
+                payload = other_answer(payload, isinstance(item, PairwiseItem))
+            save_response(self.session, started, position, payload, False, 1, self.now + timedelta(seconds=position))
+        submit_exam(self.session, self.services, started.id, "submitted", self.now + timedelta(minutes=38))
+        return started
+
+
+def other_answer(payload: Payload, is_pair: bool) -> Payload:
+    """A weaker answer than the key: one step off on the scale, or nothing."""
+    if is_pair and payload["overall"]:
+        return payload | {"overall": payload["overall"] - (1 if payload["overall"] > 0 else -1)}
+    return {}
+
+
+def create_demo(database: Database, config: Config, library: Library, services: Services, now: datetime) -> list[DemoAccount]:
+    """Fill an empty database. Raises ConfigError in production."""
+    if config.is_production:
+        raise ConfigError("Demo data is refused in production.")
+    accounts = [DemoAccount(role, login, secrets.token_urlsafe(9)) for role, login in LOGINS.items()]
+    with database.writing() as session:
+        build(Builder(session, library, services, now), {account.role: account for account in accounts})
+        session.commit()
+    write_accounts(config.instance / "demo-accounts.json", accounts)
+    return accounts
+
+
+LOGINS = {
+    "learner": "learner@demo.example", "certified learner": "certified@demo.example", "vendor manager": "vendor@demo.example",
+    "client": "client@demo.example", "rater": "rater@demo.example", "author": "author@demo.example", "operator": "operator@demo.example",
+}  # fmt: skip
+
+
+def build(make: Builder, accounts: dict[str, DemoAccount]) -> None:
+    ids = {role: make.person(a.login, f"Demo {role}", a.password) for role, a in accounts.items()}
+    vendor, client = make.organization("vendor", "Demo Vendor"), make.organization("client", "Demo Client")
+    academy = make.organization("academy", "Trainer Academy")
+    for role, organization, name in (
+        ("vendor manager", vendor, "manager"), ("client", client, "buyer"), ("rater", academy, "rater"),
+        ("author", academy, "author"), ("operator", academy, "operator"),
+    ):  # fmt: skip
+        people.add_membership(make.session, ids[role], organization, name, None, make.now)
+    make.study(ids["learner"], 2)
+    make.study(ids["certified learner"], 8)
+    make.sit_exam(ids["certified learner"], 0.95, 7)
+    list_in_pool(make, ids["certified learner"], 0)
+    staff = [make.person(staff_code(n), f"Demo team member {n}") for n in (1, 2)]
+    for user_id in staff:
+        people.add_membership(make.session, user_id, vendor, "staff", ids["vendor manager"], make.now)
+    assign(make.session, vendor, staff, COURSE, None, ids["vendor manager"], make.now)
+    make.study(staff[0], 3)
+    make.study(staff[1], 8)
+    make.sit_exam(staff[1], 0.25, 11)
+    for place in range(1, len(PEOPLE)):
+        user_id = make.person(f"specialist{place}@demo.example", f"Demo specialist {place}")
+        make.sit_exam(user_id, 0.97, 100 + place)
+        list_in_pool(make, user_id, place)
+
+
+def list_in_pool(make: Builder, user_id: int, place: int) -> None:
+    country, zone, languages, domains, rate = PEOPLE[place]
+    values = ProfileValues(
+        alias=f"Demo-{place + 1:02}", country=country, time_zone=zone, languages=languages, domains=domains, rate_floor=rate,
+        hours_per_week=10 + 5 * (place % 6), about="Made-up profile for the demonstration.",
+    )  # fmt: skip
+    save_profile(make.session, user_id, values, make.now)
+    set_listed(make.session, user_id, True, make.now)
+
+
+def staff_code(number: int) -> str:
+    body = f"DEM0STF{number}"
+    return group_code(body + check_character("".join(char for char in body if char in ALPHABET)))
+
+
+def write_accounts(file: Path, accounts: list[DemoAccount]) -> None:
+    """The logins as JSON, readable by the owner only."""
+    rows = [{"role": a.role, "login": a.login, "password": a.password} for a in accounts]
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        json.dump(rows, handle, indent=1)
+
+
+def read_accounts(file: Path) -> list[DemoAccount]:
+    """The logins that `write_accounts` wrote; empty when there are none."""
+    return [DemoAccount(**row) for row in json.loads(file.read_text())] if file.exists() else []
+
+
+def has_people(database: Database) -> bool:
+    with database.reader() as session:
+        return session.exec(select(User.id).limit(1)).first() is not None

@@ -1,0 +1,170 @@
+"""Webhook calls: which addresses may be called, the signature, and one POST within a fixed time.
+
+The address comes from a client, so it is an attacker's way to let this server call others (SSRF). Therefore: https only, few
+ports, the host is resolved once and the connection goes to that very address, private addresses are refused, redirects are not
+followed, and all failures of the network read the same, so that nobody can learn which ports of which hosts are open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from trainer_academy.core.errors import Refusal
+from trainer_academy.notices.parcels import Call, DeliveryFailed
+
+TIMEOUT = 5.0
+MAX_ANSWER = 2048
+MAX_URL = 500
+UNREACHABLE = "There was no valid answer from this address. It must be a public https server that answers within 5 seconds."
+_TEXT = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # printable ASCII without space and backslash, which parsers read differently
+_LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+Resolver = Callable[..., list[Any]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A checked address. `path` includes the query."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def host_header(self) -> str:
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        is_usual = self.port == {"https": 443, "http": 80}[self.scheme]
+        return name if is_usual else f"{name}:{self.port}"
+
+
+def read_url(url: str, allow_private: bool = False) -> Target | Refusal:
+    """The parts of a webhook address, or why it is refused. No name is looked up here."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return Refusal("This is not a complete address. Write it like https://example.org/academy.")
+    if len(url) > MAX_URL or not _TEXT.fullmatch(url) or not host or "@" in parts.netloc or parts.fragment:
+        return Refusal("Write the address like https://example.org/academy, without spaces, user name, password or #.")
+    if parts.scheme not in (("https", "http") if allow_private else ("https",)):
+        return Refusal("The address must start with https://.")
+    port = port if port is not None else {"https": 443, "http": 80}[parts.scheme]
+    if not allow_private and port != 443 and not 8000 <= port <= 9999:
+        return Refusal("Use port 443, or a port from 8000 to 9999.")
+    if not allow_private and not _may_be_public(host):
+        return Refusal("Use the name of a public server; private addresses cannot be called.")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, host, port, path)
+
+
+def _may_be_public(host: str) -> bool:
+    try:
+        return is_public(host)
+    except ValueError:  # a name, or an address in a form that only the resolver reads: the check comes after the look-up
+        return "." in host and not host.rstrip(".").endswith(_LOCAL_NAMES)
+
+
+def is_public(address: str) -> bool:
+    """True for an address that anybody on the internet could call. ValueError when it is not an IP address."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            found = found.ipv4_mapped
+        elif found not in ipaddress.ip_network("2000::/3") or found.sixtofour or found.teredo:
+            return False  # outside of global unicast; tunnels that carry an IPv4 address inside
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+def sign(secret: str, body: str, now: datetime) -> str:
+    """`t=<unix time>,v1=<hex HMAC-SHA256 of "t.body">`; receivers compare it and refuse old times."""
+    stamp = int(now.timestamp())
+    digest = hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
+    return f"t={stamp},v1={digest}"
+
+
+@dataclass(frozen=True)
+class WebhookSender:
+    """Posts calls. `resolve` has the signature of `socket.getaddrinfo`."""
+
+    allow_private: bool = False
+    timeout: float = TIMEOUT
+    resolve: Resolver = socket.getaddrinfo
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+    def send(self, call: Call, now: datetime) -> None:
+        """Post one call. Raises DeliveryFailed: final for an answer 3xx or 4xx (but 429), else to be tried again."""
+        target = read_url(call.url, self.allow_private)
+        if isinstance(target, Refusal):
+            raise DeliveryFailed(target.reason, is_final=True)
+        headers = {
+            "Host": target.host_header, "Content-Type": "application/json", "User-Agent": "Trainer-Academy-Webhook/1",
+            "Academy-Event-Id": call.notice_id, "Academy-Signature": sign(call.secret, call.body, now), "Connection": "close",
+        }  # fmt: skip
+        try:
+            status = self._post(target, call.body.encode(), headers)
+        except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+            raise DeliveryFailed(UNREACHABLE, is_final=False) from error
+        if not 200 <= status < 300:
+            raise DeliveryFailed(f"The server answered with status {status}.", is_final=300 <= status < 500 and status != 429)
+
+    def _post(self, target: Target, body: bytes, headers: dict[str, str]) -> int:
+        address = self._look_up(target)
+        deadline = time.monotonic() + self.timeout
+        with socket.create_connection((address, target.port), timeout=self.timeout) as plain:
+            if target.scheme == "http":
+                with _cut_at(plain, deadline):
+                    return _talk(plain, target, body, headers)
+            # The handshake comes after the wrapping, so that the deadline holds for it as well.
+            with self.tls.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False) as secure:
+                with _cut_at(secure, deadline):
+                    secure.do_handshake()
+                    return _talk(secure, target, body, headers)
+
+    def _look_up(self, target: Target) -> str:
+        """The one address to connect to; OSError when any of the name's addresses is private (a name may carry both)."""
+        found = self.resolve(target.host, target.port, type=socket.SOCK_STREAM)
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses or (not self.allow_private and not all(is_public(address) for address in addresses)):
+            raise OSError("no public address")
+        return addresses[0]
+
+
+@contextmanager
+def _cut_at(connection: socket.socket, deadline: float) -> Iterator[None]:
+    """Shut the connection at the deadline: a time limit on each read alone can be stretched by one byte at a time."""
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), _shut, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):  # closed in the meantime
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+def _talk(connection: socket.socket, target: Target, body: bytes, headers: dict[str, str]) -> int:
+    client = http.client.HTTPConnection(target.host, target.port)
+    client.auto_open = 0  # never look the name up again
+    client.sock = connection
+    client.request("POST", target.path, body, headers)
+    with client.getresponse() as answer:
+        answer.read(MAX_ANSWER)
+        return answer.status

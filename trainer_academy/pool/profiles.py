@@ -1,0 +1,91 @@
+"""A specialist's own profile: what it says, and whether it is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from trainer_academy.core.errors import BadInput, Conflict, Refusal
+from trainer_academy.pool.models import ProfileDomain, ProfileLanguage, SpecialistProfile
+from trainer_academy.pool.vocabulary import COUNTRIES, DOMAINS, LANGUAGES, time_zones
+
+
+@dataclass(frozen=True)
+class ProfileEntry:
+    """What a person writes into the profile. `rate_floor` in US cents an hour."""
+
+    alias: str
+    country: str
+    time_zone: str
+    rate_floor: int
+    hours_per_week: int
+    about: str
+    languages: tuple[str, ...]
+    domains: tuple[str, ...]
+
+    def check(self) -> None:
+        """BadInput when a code is not in the vocabulary."""
+        codes_are_known = self.country in COUNTRIES and self.time_zone in time_zones()
+        if not codes_are_known or set(self.languages) - set(LANGUAGES) or set(self.domains) - set(DOMAINS):
+            raise BadInput("The profile names a country, time zone, language or field that we do not know. Nothing was saved.")
+
+
+def load_profile(session: Session, user_id: int) -> tuple[SpecialistProfile, ProfileEntry] | None:
+    """The stored profile and its entry, or None before the first save."""
+    profile = session.get(SpecialistProfile, user_id)
+    if profile is None:
+        return None
+    languages = select(ProfileLanguage.language).where(ProfileLanguage.profile_id == user_id)
+    domains = select(ProfileDomain.domain).where(ProfileDomain.profile_id == user_id)
+    entry = ProfileEntry(
+        profile.alias, profile.country, profile.time_zone, profile.rate_floor, profile.hours_per_week, profile.about,
+        tuple(session.exec(languages.order_by(col(ProfileLanguage.language))).all()),
+        tuple(session.exec(domains.order_by(col(ProfileDomain.domain))).all()),
+    )  # fmt: skip
+    return profile, entry
+
+
+def save_profile(session: Session, user_id: int, entry: ProfileEntry, now: datetime) -> SpecialistProfile:
+    """Write the profile; a new one is not listed. Conflict when two first saves meet."""
+    entry.check()
+    profile = session.get(SpecialistProfile, user_id, with_for_update=True)
+    if profile is None:
+        profile = _create_profile(session, user_id, entry, now)
+    profile.alias, profile.country, profile.time_zone = entry.alias, entry.country, entry.time_zone
+    profile.rate_floor, profile.hours_per_week, profile.about = entry.rate_floor, entry.hours_per_week, entry.about
+    profile.updated_at = now
+    session.execute(delete(ProfileLanguage).where(col(ProfileLanguage.profile_id) == user_id))
+    session.execute(delete(ProfileDomain).where(col(ProfileDomain.profile_id) == user_id))
+    session.add_all(ProfileLanguage(profile_id=user_id, language=code) for code in sorted(set(entry.languages)))
+    session.add_all(ProfileDomain(profile_id=user_id, domain=key) for key in sorted(set(entry.domains)))
+    session.flush()
+    return profile
+
+
+def _create_profile(session: Session, user_id: int, entry: ProfileEntry, now: datetime) -> SpecialistProfile:
+    profile = SpecialistProfile(
+        user_id=user_id, alias=entry.alias, country=entry.country, time_zone=entry.time_zone, rate_floor=entry.rate_floor,
+        hours_per_week=entry.hours_per_week, updated_at=now,
+    )  # fmt: skip
+    session.add(profile)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("Your profile was saved in another window at the same moment. Reload the page.") from error
+    return profile
+
+
+def set_listed(session: Session, user_id: int, is_listed: bool, now: datetime) -> SpecialistProfile | Refusal:
+    """List or pause. Nothing is copied: the next search sees it."""
+    profile = session.get(SpecialistProfile, user_id, with_for_update=True)
+    if profile is None:
+        return Refusal("Fill in and save your profile first.")
+    if is_listed and not profile.is_listed:
+        profile.listed_at = now
+    profile.is_listed = is_listed
+    session.flush()
+    return profile

@@ -1,0 +1,110 @@
+"""`python -m trainer_academy.serve`: bring the installation up, then run the server and the worker. An edge."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from trainer_academy import demo
+from trainer_academy.app import make_services, refuse_demo_data
+from trainer_academy.assessments.versions import store_versions
+from trainer_academy.config import Config
+from trainer_academy.core.clock import utc_now
+from trainer_academy.core.db import Database
+from trainer_academy.core.errors import ConfigError, ContentError
+from trainer_academy.core.process import die_with_parent
+from trainer_academy.jobs import run_worker
+from trainer_academy.workflows.library import load_library
+from trainer_academy.workflows.setup import migrate
+
+THREADS = 8
+
+
+def prepare(config: Config) -> list[demo.DemoAccount]:
+    """Migrate, load content, and on the first run outside production make demo data."""
+    migrate(config.database_url)
+    library = load_library(config.content)
+    database = Database(config.database_url)
+    if config.is_production:
+        refuse_demo_data(database)
+    with database.writing() as session:
+        store_versions(session, library.store, utc_now())
+        session.commit()
+    file = config.instance / "demo-accounts.json"
+    if not config.is_production and not file.exists() and not demo.has_people(database):
+        print("First run: making demo data through the real steps (a few seconds) ...", flush=True)
+        demo.create_demo(database, config, library, make_services(config, library), utc_now())
+    database.dispose()
+    return demo.read_accounts(file)
+
+
+def print_welcome(config: Config, accounts: list[demo.DemoAccount]) -> None:
+    if accounts:
+        print(f"\n{'role':18} {'login':26} password")
+        for account in accounts:
+            print(f"{account.role:18} {account.login:26} {account.password}")
+        print(f"(also in {config.instance.name}/demo-accounts.json; all people and organizations are made up)")
+    print(f"\nTrainer Academy serves on {config.base_url}   (Ctrl+C stops it)\n", flush=True)
+    warn_moved(config)
+
+
+def warn_moved(config: Config) -> None:
+    """Certificates name the address that they were issued at; say so when it has changed."""
+    file = config.instance / "origin"
+    if not file.exists():
+        file.write_text(config.base_url)
+    elif (first := file.read_text().strip()) != config.base_url:
+        print(f"Note: certificates issued earlier name {first}. They verify there, not at {config.base_url}.\n", flush=True)
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "trainer_academy.serve", "worker", str(os.getpid())])
+
+
+def serve(config: Config) -> None:
+    """Run the server and the worker until a signal comes."""
+    worker = start_worker()
+    os.environ["TA_SUPERVISOR"] = str(os.getpid())
+    try:
+        Granian(
+            "wsgi:app", address=config.host, port=config.port, interface=Interfaces.WSGI, workers=config.workers,
+            blocking_threads=THREADS, backlog=1024, log_level=LogLevels.warning, respawn_failed_workers=True,
+        ).serve()  # fmt: skip
+    finally:
+        stop(worker)
+
+
+def stop(worker: subprocess.Popen[bytes], seconds: float = 8.0) -> None:
+    worker.terminate()
+    end = time.monotonic() + seconds
+    while worker.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+    if worker.poll() is None:
+        worker.kill()
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        config = Config.from_env()
+        if arguments[:1] == ["worker"]:
+            if len(arguments) > 1:
+                die_with_parent(int(arguments[1]))
+            run_worker(config)
+            return 0
+        accounts = prepare(config)
+    except (ConfigError, ContentError) as error:
+        print(f"Trainer Academy did not start.\n{error}", file=sys.stderr)
+        return 2
+    print_welcome(config, accounts)
+    serve(config)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

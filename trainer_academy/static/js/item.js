@@ -1,0 +1,161 @@
+// The item screen of practice and exam. Progressive enhancement: without this file the form still posts.
+const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
+const form = $("#task"), live = $("#live"), words = form.dataset;
+const say = (text) => { if (live) live.textContent = text; };
+
+// Spoken meaning of the chosen point on the scale.
+const means = $(".means");
+const showMeaning = () => {
+  const chosen = $(".scale :checked");
+  if (!means) return;
+  means.hidden = !chosen;
+  if (chosen) means.textContent = $(".vh", chosen.parentNode).textContent;
+};
+form.addEventListener("change", showMeaning);
+showMeaning();
+
+// Words in the reason, for any script.
+const why = $("textarea[name=reason]"), count = $(".count");
+const countWords = (text) => {
+  const t = text.trim();
+  if (!t) return 0;
+  if (!globalThis.Intl?.Segmenter) return t.split(/\s+/).length;
+  return [...new Intl.Segmenter(document.documentElement.lang, { granularity: "word" }).segment(t)].filter((w) => w.isWordLike).length;
+};
+if (why && count) {
+  const show = () => { count.textContent = String(countWords(why.value)); };
+  why.addEventListener("input", show);
+  show();
+}
+
+// A and B as tabs on a phone; B carries a dot until it was opened. Saving without opening B warns once.
+let warned = false;
+for (const tab of $$(".tabs input")) tab.addEventListener("change", () => {
+  tab.parentNode.classList.remove("unseen");
+  scrollTo({ top: $(".tabs").offsetTop - 4 });
+});
+const isHiddenB = () => $(".tb-.unseen") && getComputedStyle($(".tabs")).display !== "none";
+
+// Both panels scroll together, by proportion.
+const bodies = $$(".compare .resp .body");
+let leader = null, frame = 0;
+for (const body of bodies) {
+  for (const kind of ["pointerenter", "focusin", "touchstart"]) body.addEventListener(kind, () => { leader = body; }, { passive: true });
+  body.addEventListener("scroll", () => {
+    if (leader !== body || frame) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      const part = body.scrollTop / Math.max(1, body.scrollHeight - body.clientHeight);
+      for (const other of bodies) if (other !== body) other.scrollTop = part * (other.scrollHeight - other.clientHeight);
+    });
+  }, { passive: true });
+}
+
+// Exam: the answer is kept on this phone until the server has acknowledged it.
+const saved = $("#saved"), key = words.attempt ? `unsent:${words.attempt}:${words.item}` : "";
+const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const state = (kind, text) => { if (saved) { saved.className = `saved small muted ${kind}`; saved.textContent = text; } };
+const pack = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "go"));
+const keep = (text) => { try { localStorage.setItem(key, text); } catch { /* private mode */ } };
+const forget = () => { try { localStorage.removeItem(key); } catch { /* private mode */ } };
+let timer = 0, sending = null, dirty = false;
+
+async function send() {
+  clearTimeout(timer);
+  if (!dirty || sending) return;
+  dirty = false;
+  const body = pack();
+  try {
+    sending = fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true });
+    const reply = await sending;
+    if (reply.status === 401) { dirty = true; return state("off", words.signedOut); }
+    const result = await reply.json();
+    if (!reply.ok) { forget(); say(result.error); return state("off", result.error); }
+    form.elements.sequence.value = result.sequence + 1;
+    setLeft(result.seconds_left);
+    if (!dirty) { forget(); state("", `${words.saved} ${clock()}`); }
+  } catch {
+    dirty = true;
+    state("off", words.offline);
+    timer = setTimeout(send, 4000);
+  } finally {
+    sending = null;
+    if (dirty && saved && !saved.classList.contains("off")) timer = setTimeout(send, 900);
+  }
+}
+function changed() {
+  dirty = true;
+  keep(pack().toString());
+  state("wait", words.saving);
+  clearTimeout(timer);
+  timer = setTimeout(send, 900);
+}
+if (words.autosave) {
+  const unsent = (() => { try { return localStorage.getItem(key); } catch { return null; } })();
+  if (unsent) {
+    for (const control of $$("input[type=radio], input[type=checkbox]", form)) if (control.name) control.checked = false;
+    for (const [name, value] of new URLSearchParams(unsent)) {
+      if (name === "csrf_token" || name === "sequence") continue;
+      const control = form.elements[name];
+      if (control instanceof RadioNodeList) for (const one of control) one.checked = one.checked || one.value === value;
+      else if (control?.type === "checkbox") control.checked = true;
+      else if (control) control.value = value;
+    }
+    showMeaning();
+    changed();
+  }
+  form.addEventListener("input", changed);
+  addEventListener("online", send);
+  addEventListener("pagehide", send);
+}
+form.addEventListener("submit", async (event) => {
+  if (isHiddenB() && !warned && words.unseen) { event.preventDefault(); warned = true; say(words.unseen); return state("off", words.unseen); }
+  if (sending) { // wait for the save under way, so that the sequence number is right
+    event.preventDefault();
+    const button = event.submitter;
+    await sending.catch(() => null);
+    setTimeout(() => form.requestSubmit(button), 0);
+    return;
+  }
+  if (words.autosave && navigator.onLine === false) { event.preventDefault(); keep(pack().toString()); return state("off", words.offline); }
+  clearTimeout(timer);
+  dirty = false;
+  forget();
+});
+
+// Time: the server sends seconds left, so a wrong phone clock cannot change it.
+const timeBox = $("#timer");
+let left = Number(timeBox?.dataset.left), since = performance.now();
+const announced = new Set();
+function setLeft(seconds) { left = seconds; since = performance.now(); }
+function tick() {
+  const now = Math.max(0, Math.round(left - (performance.now() - since) / 1000));
+  timeBox.textContent = `${Math.floor(now / 60)}:${String(now % 60).padStart(2, "0")}`;
+  for (const minute of [10, 5, 1]) if (now <= minute * 60 && now > minute * 60 - 5 && !announced.has(minute)) { announced.add(minute); say(words[`left${minute}`]); }
+  if (now === 0) { finish(); return; }
+  setTimeout(tick, 1000);
+}
+async function finish() { // the server would close the attempt within a minute anyway, with what it has
+  await send();
+  const close = document.createElement("form");
+  close.method = "post";
+  close.action = words.close;
+  close.append(form.elements.csrf_token.cloneNode());
+  document.body.append(close);
+  close.submit();
+}
+if (timeBox) {
+  tick();
+  setInterval(async () => {
+    try { const reply = await fetch(timeBox.dataset.url, { headers: { Accept: "application/json" } }); if (reply.ok) setLeft((await reply.json()).seconds_left); } catch { /* next minute */ }
+  }, 60000);
+}
+
+// Keys: 1 to 7 on the scale, F flags, Ctrl+Enter goes on. Never while typing.
+addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); form.requestSubmit($(".btn.primary", form)); return; }
+  if (!words.keys || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea, input[type=text]")) return;
+  const scale = $$(".scale input");
+  if (/^[1-7]$/.test(event.key) && scale.length === 7) { const point = scale[event.key - 1]; point.checked = true; point.focus(); point.dispatchEvent(new Event("change", { bubbles: true })); point.dispatchEvent(new Event("input", { bubbles: true })); event.preventDefault(); }
+  else if (event.key === "f" && $("#flag")) { $("#flag").click(); event.preventDefault(); }
+});

@@ -1,0 +1,107 @@
+"""Load everything in `content/` at once and check what holds between slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from trainer_academy.assessments.assembly import find_shortages
+from trainer_academy.assessments.bank import ItemStore, load_spec, load_store
+from trainer_academy.core.errors import ContentError
+from trainer_academy.core.front_matter import Problems
+from trainer_academy.courses.catalog import Catalog, load_catalog
+from trainer_academy.credentials.criteria import Achievement, Achievements
+
+
+@dataclass(frozen=True)
+class Library:
+    """All teaching material, immutable."""
+
+    catalog: Catalog = field(default_factory=Catalog)
+    store: ItemStore = field(default_factory=ItemStore)
+    achievements: Achievements = field(default_factory=Achievements)
+
+
+def load_library(root: Path) -> Library:
+    """Read and check `root`. Raises ContentError with every problem, each with file and line."""
+    problems = Problems()
+    library = read_library(root, problems)
+    if problems.found:
+        raise ContentError(sorted(problems.found, key=lambda problem: (problem.path, problem.line)))
+    return library
+
+
+def read_library(root: Path, problems: Problems) -> Library:
+    """Read `root` as far as possible and collect the problems."""
+    catalog = load_catalog(root, problems)
+    store = load_store(root, problems)
+    achievements = {}
+    for file in sorted((root / "achievements").glob("*.yaml")):
+        if (achievement := load_spec(file, root, Achievement, problems)) is not None:
+            achievements[file.stem] = achievement
+    _check_courses(catalog, store, problems)
+    _check_items(catalog, store, problems)
+    _check_exams(catalog, store, problems)
+    _check_achievements(achievements, store, problems)
+    return Library(catalog, store, Achievements(MappingProxyType(achievements)))
+
+
+def _check_courses(catalog: Catalog, store: ItemStore, problems: Problems) -> None:
+    for course in catalog.courses.values():
+        path = f"courses/{course.key}/course.yaml"
+        if course.file.exam and course.file.exam not in store.exams:
+            problems.add(path, 1, f"there is no exam {course.file.exam!r}")
+        if course.file.practice and course.file.practice not in store.practice:
+            problems.add(path, 1, f"there is no practice {course.file.practice!r}")
+        for lesson in course.lessons:
+            for item_id in lesson.item_ids:
+                item = store.items.get(item_id)
+                if item is None:
+                    problems.add(lesson.path, 1, f"there is no item {item_id!r}")
+                elif store.banks.get(item.bank) and store.banks[item.bank].file.purpose != "practice":
+                    problems.add(lesson.path, 1, f"the item {item_id!r} belongs to an exam bank; lessons show practice items only")
+
+
+def _check_items(catalog: Catalog, store: ItemStore, problems: Problems) -> None:
+    for bank in store.banks.values():
+        course = catalog.courses.get(bank.file.course)
+        if course is None:
+            problems.add(f"items/{bank.key}/bank.yaml", 1, f"there is no course {bank.file.course!r}")
+            continue
+        clauses: Mapping[str, object] = {}
+        if course.file.guideline in catalog.guidelines:
+            clauses = catalog.guidelines[course.file.guideline or ""].clause_texts
+        for item in bank.items.values():
+            path = f"items/{bank.key}/{item.id}.md"
+            if item.skill not in course.skills:
+                problems.add(path, 1, f"skill: the course has no skill {item.skill!r}")
+            if item.lesson not in course.by_key:
+                problems.add(path, 1, f"lesson: the course has no lesson {item.lesson!r}")
+            for clause in item.guideline:
+                if clause not in clauses:
+                    problems.add(path, 1, f"guideline: there is no clause {clause!r}")
+
+
+def _check_exams(catalog: Catalog, store: ItemStore, problems: Problems) -> None:
+    for key, spec in store.exams.items():
+        path = f"exams/{key}.yaml"
+        bank = store.banks.get(spec.bank)
+        if bank is None or bank.file.purpose != "exam":
+            problems.add(path, 1, f"bank: there is no exam bank {spec.bank!r}")
+            continue
+        if spec.course not in catalog.courses:
+            problems.add(path, 1, f"course: there is no course {spec.course!r}")
+        for shortage in find_shortages(spec, bank.items.values()):
+            problems.add(path, 1, f"draw: {shortage}")
+    for key, practice in store.practice.items():
+        bank = store.banks.get(practice.bank)
+        if bank is None or bank.file.purpose != "practice":
+            problems.add(f"practice/{key}.yaml", 1, f"bank: there is no practice bank {practice.bank!r}")
+
+
+def _check_achievements(achievements: Mapping[str, Achievement], store: ItemStore, problems: Problems) -> None:
+    for key, achievement in achievements.items():
+        if achievement.exam not in store.exams:
+            problems.add(f"achievements/{key}.yaml", 1, f"exam: there is no exam {achievement.exam!r}")
