@@ -1,16 +1,11 @@
 """The WSGI application, from the settings in the environment."""
 
-import os
 import sys
 
 from trainer_academy.app import create_app
 from trainer_academy.config import Config
 from trainer_academy.core.errors import ContentError
-from trainer_academy.core.process import die_with_parent
 from trainer_academy.workflows.library import Library
-
-if supervisor := os.environ.get("TA_SUPERVISOR"):
-    die_with_parent(int(supervisor))
 
 try:
     app = create_app(Config.from_env())

@@ -87,7 +87,7 @@ def provide_things(app: Flask, config: Config, clock: Clock, library: Library) -
 
 def make_services(config: Config, library: Library) -> Services:
     """What certification needs, also for jobs and demo data."""
-    issuer = make_issuer(config.base_url, config.did, KeyRing(config.instance / "keys"), library.achievements)
+    issuer = make_issuer(config.base_url, config.did, KeyRing.open(config.instance, config.did, utc_now()), library.achievements)
     return Services(library.store, issuer)
 
 

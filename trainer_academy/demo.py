@@ -111,7 +111,7 @@ def create_demo(database: Database, config: Config, library: Library, services: 
         raise ConfigError("Demo data is refused in production.")
     accounts = [DemoAccount(role, login, secrets.token_urlsafe(9)) for role, login in LOGINS.items()]
     with database.writing() as session:
-        build(Builder(session, library, services, now), {account.role: account for account in accounts})
+        build(Builder(session, library, services, now - timedelta(days=1)), {account.role: account for account in accounts})
         session.commit()
     write_accounts(config.instance / "demo-accounts.json", accounts)
     return accounts

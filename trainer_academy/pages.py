@@ -77,6 +77,6 @@ def health() -> ResponseReturnValue:
     recent = db().exec(select(Credential).order_by(col(Credential.issued_at).desc()).limit(20)).all()
     open_count = db().scalar(select(func.count()).where(Attempt.status == "in_progress")) or 0
     return render_template(
-        "operate/health.html", notices=notices.tuples().all(), dead=dead, recent=recent, open_count=open_count,
+        "operate/health.html", notices=notices.all(), dead=dead, recent=recent, open_count=open_count,
         free_mb=shutil.disk_usage(config().instance).free // 1024 // 1024, achievements=get(Achievements),
     )  # fmt: skip

@@ -7,23 +7,24 @@ import subprocess
 import sys
 import time
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
+import waitress
+from flask import Flask
 
 from trainer_academy import demo
-from trainer_academy.app import make_services, refuse_demo_data
+from trainer_academy.app import MAX_BODY, create_app, make_services, refuse_demo_data
 from trainer_academy.assessments.versions import store_versions
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import ConfigError, ContentError
-from trainer_academy.core.process import die_with_parent
+from trainer_academy.core.process import die_with_parent, listen, run_forked
 from trainer_academy.jobs import run_worker
 from trainer_academy.workflows.library import load_library
 from trainer_academy.workflows.setup import migrate
 
 THREADS = 8
+MAX_CONNECTIONS = 1000
+IDLE_SECONDS = 60
 
 
 def prepare(config: Config) -> list[demo.DemoAccount]:
@@ -50,7 +51,7 @@ def print_welcome(config: Config, accounts: list[demo.DemoAccount]) -> None:
         for account in accounts:
             print(f"{account.role:18} {account.login:26} {account.password}")
         print(f"(also in {config.instance.name}/demo-accounts.json; all people and organizations are made up)")
-    print(f"\nTrainer Academy serves on {config.base_url}   (Ctrl+C stops it)\n", flush=True)
+    print(flush=True)
     warn_moved(config)
 
 
@@ -67,15 +68,23 @@ def start_worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "trainer_academy.serve", "worker", str(os.getpid())])
 
 
-def serve(config: Config) -> None:
-    """Run the server and the worker until a signal comes."""
+def serve(config: Config, app: Flask) -> None:
+    """Run the server and the worker until a signal comes.
+
+    Waitress reads a request whole before a thread takes it, so slow clients hold no thread.
+    """
+    sock = listen(config.host, config.port)
+    print(f"Trainer Academy serves on {config.base_url}   (Ctrl+C stops it)\n", flush=True)
     worker = start_worker()
-    os.environ["TA_SUPERVISOR"] = str(os.getpid())
+
+    def work() -> None:
+        waitress.serve(
+            app, sockets=[sock], threads=THREADS, connection_limit=MAX_CONNECTIONS, channel_timeout=IDLE_SECONDS, ident=None,
+            asyncore_use_poll=True, max_request_body_size=MAX_BODY * 2, clear_untrusted_proxy_headers=False, _quiet=True,
+        )  # fmt: skip
+
     try:
-        Granian(
-            "wsgi:app", address=config.host, port=config.port, interface=Interfaces.WSGI, workers=config.workers,
-            blocking_threads=THREADS, backlog=1024, log_level=LogLevels.warning, respawn_failed_workers=True,
-        ).serve()  # fmt: skip
+        run_forked(config.workers, work)
     finally:
         stop(worker)
 
@@ -102,7 +111,12 @@ def main(arguments: list[str]) -> int:
         print(f"Trainer Academy did not start.\n{error}", file=sys.stderr)
         return 2
     print_welcome(config, accounts)
-    serve(config)
+    app = create_app(config)
+    try:
+        serve(config, app)
+    except OSError as error:
+        print(f"Port {config.port} cannot be used: {error.strerror}. Choose another one: make run PORT=8001", file=sys.stderr)
+        return 2
     return 0
 
 

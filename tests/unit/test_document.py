@@ -83,7 +83,7 @@ def test_status_is_one_object_with_a_string_index() -> None:
 @pytest.mark.parametrize("achievement", [make_achievement(), make_achievement(alignment=(), tags=())])
 def test_no_nulls_no_empty_arrays_and_only_strings(achievement: Achievement) -> None:
     for path, value in walk(build(achievement)):
-        assert value is not None and value != [] and value != "", path
+        assert value not in (None, [], ""), path
         assert isinstance(value, str | dict | list) or path.endswith("/hashed"), path
 
 

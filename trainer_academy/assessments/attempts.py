@@ -44,12 +44,13 @@ def start_attempt(
 
     The database decides the race: one open attempt for a person (partial unique index), one attempt for each number.
     """
-    if running := open_attempt(session, user_id):
-        return running if running.exam_key == exam_key else Refusal("open")
+    if open_attempt(session, user_id):
+        return _running(session, user_id, exam_key)
     earlier = attempts_of(session, user_id, exam_key)
     state = start_state(spec, as_past(earlier), now)
     if not state.may_start:
-        return Refusal(state.reason)
+        # "open" here: another request started one between the two reads.
+        return _running(session, user_id, exam_key) if state.reason == "open" else Refusal(state.reason)
     seen = {entry["item_id"] for attempt in earlier for entry in attempt.paper}
     paper = [entry.as_json() for entry in assemble_paper(spec, items, seed, seen)]
     attempt = Attempt(
@@ -60,9 +61,14 @@ def start_attempt(
         with session.begin_nested():
             session.add(attempt)
     except IntegrityError:
-        running = open_attempt(session, user_id)
-        return running if running is not None and running.exam_key == exam_key else Refusal("open")
+        return _running(session, user_id, exam_key)
     return attempt
+
+
+def _running(session: Session, user_id: int, exam_key: str) -> Attempt | Refusal:
+    """The open attempt when it is one of this exam, else the refusal that another exam is open."""
+    running = open_attempt(session, user_id)
+    return running if running is not None and running.exam_key == exam_key else Refusal("open")
 
 
 def get_attempt(session: Session, attempt_id: int, user_id: int) -> Attempt:
@@ -177,7 +183,7 @@ def scores_of(session: Session, attempt_id: int) -> dict[int, float]:
         .where(Response.attempt_id == attempt_id)
         .order_by(col(Score.id))
     )
-    return {position: value for position, value in session.execute(statement).tuples() if position is not None}
+    return {row[0]: row[1] for row in session.execute(statement) if row[0] is not None}
 
 
 def overdue_attempts(session: Session, now: datetime, limit: int = 200) -> list[int]:

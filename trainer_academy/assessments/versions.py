@@ -15,7 +15,7 @@ from trainer_academy.core.errors import NotFound
 
 def store_versions(session: Session, store: ItemStore, now: datetime) -> int:
     """Add every item version that the database does not know; returns how many were new."""
-    known = set(session.execute(select(col(ItemVersion.item_id), col(ItemVersion.version))).tuples())
+    known = {(row[0], row[1]) for row in session.execute(select(col(ItemVersion.item_id), col(ItemVersion.version)))}
     new = [item for item in store.items.values() if (item.id, item.version) not in known]
     for item in new:
         session.add(

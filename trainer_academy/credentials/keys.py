@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -100,10 +101,8 @@ class KeyRing:
             handle.write(pem)
             handle.flush()
             os.fsync(handle.fileno())
-        try:
-            os.link(draft, self.folder / f"{name}.pem")  # two processes may start at once; the first one to link wins
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # two processes may start at once; the first one to link wins
+            os.link(draft, self.folder / f"{name}.pem")
         draft.unlink()
 
 

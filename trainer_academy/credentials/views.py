@@ -8,7 +8,6 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from trainer_academy.core.db import MAX_ID
 from trainer_academy.core.errors import NotFound, Refusal
 from trainer_academy.credentials import issuing, queries
 from trainer_academy.credentials.criteria import Achievement, status_at
@@ -92,7 +91,7 @@ def did_document() -> ResponseReturnValue:
 @bp.get("/status-lists/<int:list_id>")
 @allow(EVERYONE)
 def status_list(list_id: int) -> ResponseReturnValue:
-    found = find_list(db(), list_id) if list_id <= MAX_ID else None
+    found = find_list(db(), list_id)
     if found is None:
         raise NotFound(_("There is no status list with this number."))
     response = _as_json(found.document, "application/vc")

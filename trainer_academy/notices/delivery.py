@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,7 +58,9 @@ class Claim:
     parcel: Parcel | None
 
 
-def deliver_due(database: Database, sender: Sender, now: datetime, limit: int = 50) -> int:
+def deliver_due(
+    database: Database, sender: Sender, now: datetime, limit: int = 50, stopping: threading.Event | None = None
+) -> int:
     """Deliver what is due, at most `limit` notices within about 20 seconds; returns how many were sent.
 
     A notice may arrive twice (the process can stop between sending and settling), never not at all: receivers can
@@ -65,7 +68,7 @@ def deliver_due(database: Database, sender: Sender, now: datetime, limit: int = 
     """
     started, sent = time.monotonic(), 0
     for notice_id in due_notices(database, now, limit):
-        if time.monotonic() - started > BUDGET_SECONDS:
+        if time.monotonic() - started > BUDGET_SECONDS or (stopping is not None and stopping.is_set()):
             break
         with database.writing() as session:
             claim = claim_notice(session, notice_id, now)

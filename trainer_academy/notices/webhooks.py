@@ -129,10 +129,10 @@ class WebhookSender:
                 with _cut_at(plain, deadline):
                     return _talk(plain, target, body, headers)
             # The handshake comes after the wrapping, so that the deadline holds for it as well.
-            with self.tls.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False) as secure:
-                with _cut_at(secure, deadline):
-                    secure.do_handshake()
-                    return _talk(secure, target, body, headers)
+            secure = self.tls.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
+            with secure, _cut_at(secure, deadline):
+                secure.do_handshake()
+                return _talk(secure, target, body, headers)
 
     def _look_up(self, target: Target) -> str:
         """The one address to connect to; OSError when any of the name's addresses is private (a name may carry both)."""

@@ -64,6 +64,7 @@ class PoolFilter:
         return bool(getattr(self, FIELDS[group]))
 
 
+NO_FILTER = PoolFilter()
 FIELDS = {
     "achievement": "achievements", "level": "min_level", "language": "languages", "country": "countries", "domain": "domains",
     "max_rate": "max_rate", "min_hours": "min_hours",

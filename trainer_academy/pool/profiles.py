@@ -15,7 +15,7 @@ from trainer_academy.pool.vocabulary import COUNTRIES, DOMAINS, LANGUAGES, time_
 
 
 @dataclass(frozen=True)
-class ProfileEntry:
+class ProfileValues:
     """What a person writes into the profile. `rate_floor` in US cents an hour."""
 
     alias: str
@@ -34,14 +34,14 @@ class ProfileEntry:
             raise BadInput("The profile names a country, time zone, language or field that we do not know. Nothing was saved.")
 
 
-def load_profile(session: Session, user_id: int) -> tuple[SpecialistProfile, ProfileEntry] | None:
+def load_profile(session: Session, user_id: int) -> tuple[SpecialistProfile, ProfileValues] | None:
     """The stored profile and its entry, or None before the first save."""
     profile = session.get(SpecialistProfile, user_id)
     if profile is None:
         return None
     languages = select(ProfileLanguage.language).where(ProfileLanguage.profile_id == user_id)
     domains = select(ProfileDomain.domain).where(ProfileDomain.profile_id == user_id)
-    entry = ProfileEntry(
+    entry = ProfileValues(
         profile.alias, profile.country, profile.time_zone, profile.rate_floor, profile.hours_per_week, profile.about,
         tuple(session.exec(languages.order_by(col(ProfileLanguage.language))).all()),
         tuple(session.exec(domains.order_by(col(ProfileDomain.domain))).all()),
@@ -49,7 +49,7 @@ def load_profile(session: Session, user_id: int) -> tuple[SpecialistProfile, Pro
     return profile, entry
 
 
-def save_profile(session: Session, user_id: int, entry: ProfileEntry, now: datetime) -> SpecialistProfile:
+def save_profile(session: Session, user_id: int, entry: ProfileValues, now: datetime) -> SpecialistProfile:
     """Write the profile; a new one is not listed. Conflict when two first saves meet."""
     entry.check()
     profile = session.get(SpecialistProfile, user_id, with_for_update=True)
@@ -66,7 +66,7 @@ def save_profile(session: Session, user_id: int, entry: ProfileEntry, now: datet
     return profile
 
 
-def _create_profile(session: Session, user_id: int, entry: ProfileEntry, now: datetime) -> SpecialistProfile:
+def _create_profile(session: Session, user_id: int, entry: ProfileValues, now: datetime) -> SpecialistProfile:
     profile = SpecialistProfile(
         user_id=user_id, alias=entry.alias, country=entry.country, time_zone=entry.time_zone, rate_floor=entry.rate_floor,
         hours_per_week=entry.hours_per_week, updated_at=now,

@@ -15,7 +15,7 @@ MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
-class RequisitionEntry:
+class RequisitionValues:
     """What a client writes. `client_rate` in US cents an hour."""
 
     title: str
@@ -36,7 +36,7 @@ class RequisitionRow:
 
 
 def create_requisition(
-    session: Session, organization_id: int, created_by: int, entry: RequisitionEntry, now: datetime
+    session: Session, organization_id: int, created_by: int, entry: RequisitionValues, now: datetime
 ) -> Requisition:
     """Open a requisition of the organization."""
     requisition = Requisition(

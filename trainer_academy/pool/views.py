@@ -16,7 +16,7 @@ from trainer_academy.pool import offers as offering
 from trainer_academy.pool import profiles, vocabulary
 from trainer_academy.pool import requisitions as needs
 from trainer_academy.pool.cards import SpecialistCard, find_card
-from trainer_academy.pool.filters import MAX_LEVEL, MAX_PAGE, read_filter
+from trainer_academy.pool.filters import MAX_LEVEL, MAX_PAGE, NO_FILTER, PoolFilter, read_filter
 from trainer_academy.pool.forms import OfferForm, ProfileForm, RequisitionForm
 from trainer_academy.pool.models import Offer, Requisition
 from trainer_academy.pool.offers import OfferTerms
@@ -78,7 +78,7 @@ def my_profile() -> ResponseReturnValue:
     loaded = profiles.load_profile(db(), me().id)
     form = ProfileForm(data=vars(loaded[1]) if loaded else None)
     if form.validate_on_submit():
-        profiles.save_profile(db(), me().id, _profile_entry(form), now())
+        profiles.save_profile(db(), me().id, _profile_values(form), now())
         db().commit()
         flash(_("Your profile was saved."))
         return redirect(url_for("pool.my_profile"))
@@ -86,9 +86,9 @@ def my_profile() -> ResponseReturnValue:
     return render_template("pool/my_profile.html", form=form, card=card), 400 if form.errors else 200
 
 
-def _profile_entry(form: ProfileForm) -> profiles.ProfileEntry:
+def _profile_values(form: ProfileForm) -> profiles.ProfileValues:
     typed = form.data
-    return profiles.ProfileEntry(
+    return profiles.ProfileValues(
         alias=typed["alias"], country=typed["country"], time_zone=typed["time_zone"], rate_floor=typed["rate_floor"],
         hours_per_week=typed["hours_per_week"], about=typed["about"] or "", languages=tuple(typed["languages"]),
         domains=tuple(typed["domains"] or ()),
@@ -118,9 +118,12 @@ def search() -> ResponseReturnValue:
     wanted, ignored = read_filter(request.args.to_dict(flat=False), achievements.by_key)
     requisition = _requisition_in_address()
     page = search_pool(db(), wanted, list(achievements.by_key), now())
-    kept = {"requisition": requisition.id} if requisition else {}
+
+    def address(other: PoolFilter = NO_FILTER, number: int = 1) -> str:
+        return url_for("pool.search", requisition=requisition.id if requisition else None, **other.args(number))
+
     return render_template(
-        "pool/search.html", wanted=wanted, page=page, ignored=ignored, requisition=requisition, kept=kept,
+        "pool/search.html", wanted=wanted, page=page, ignored=ignored, requisition=requisition, address=address,
         achievements=achievements.by_key, vocabulary=vocabulary, max_level=MAX_LEVEL, max_page=MAX_PAGE, checked_at=now(),
     )  # fmt: skip
 
@@ -162,7 +165,7 @@ def new_requisition() -> ResponseReturnValue:
     choices = [(key, one.name) for key, one in get(Achievements).by_key.items()]
     form = RequisitionForm(choices, _first_day(), achievement_key=request.args.get("achievement"))
     if form.validate_on_submit():
-        made = needs.create_requisition(db(), _client().organization_id, me().id, _requisition_entry(form), now())
+        made = needs.create_requisition(db(), _client().organization_id, me().id, _requisition_values(form), now())
         db().commit()
         flash(_("The requisition is open. Now find specialists for it."))
         return redirect(url_for("pool.requisition", requisition_id=made.id))
@@ -174,10 +177,10 @@ def _first_day() -> date:
     return (now() - timedelta(hours=12)).date()
 
 
-def _requisition_entry(form: RequisitionForm) -> needs.RequisitionEntry:
+def _requisition_values(form: RequisitionForm) -> needs.RequisitionValues:
     typed = form.data
     names = ("title", "description", "achievement_key", "client_rate", "hours", "starts_on")
-    return needs.RequisitionEntry(**{name: typed[name] for name in names})
+    return needs.RequisitionValues(**{name: typed[name] for name in names})
 
 
 @bp.get("/requisitions/<int:requisition_id>")

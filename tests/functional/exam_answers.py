@@ -1,0 +1,44 @@
+"""Answers for exam papers in tests: the key, put into the form as it is shown to this person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from trainer_academy.assessments.attempts import save_response
+from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.models import Attempt
+from trainer_academy.assessments.presenting import form_values
+from trainer_academy.core.clock import utc_now
+from trainer_academy.core.db import Database
+from trainer_academy.web.context import get
+
+
+def right_form(app: Flask, attempt_id: int, position: int) -> dict[str, Any]:
+    """The form values that answer this position as the key says."""
+    with app.app_context(), get(Database).reader() as session:
+        attempt = session.get(Attempt, attempt_id)
+        assert attempt is not None
+        entry = attempt.paper[position - 1]
+        item = get(ItemStore).items[entry["item_id"]]
+        values = form_values(item, item.perfect(), entry["presentation"])
+    return {name: str(value) if isinstance(value, int) else value for name, value in values.items()}
+
+
+def paper_length(app: Flask, attempt_id: int) -> int:
+    with app.app_context(), get(Database).reader() as session:
+        attempt = session.get(Attempt, attempt_id)
+        assert attempt is not None
+        return len(attempt.paper)
+
+
+def fill_paper(app: Flask, attempt_id: int, right: int | None = None) -> None:
+    """Save right answers to the first `right` items (all of them by default) through the real step."""
+    with app.app_context(), get(Database).writing() as session:
+        attempt = session.get(Attempt, attempt_id)
+        assert attempt is not None
+        for position, entry in enumerate(attempt.paper[:right], 1):
+            item = get(ItemStore).items[entry["item_id"]]
+            save_response(session, attempt, position, item.perfect(), False, 1, utc_now())
+        session.commit()
