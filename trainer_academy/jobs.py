@@ -21,12 +21,14 @@ from trainer_academy.config import Config
 from trainer_academy.core.clock import Clock, utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import ConfigError
+from trainer_academy.credentials.criteria import Achievements
+from trainer_academy.credentials.expiry import expiring_credentials
 from trainer_academy.notices.delivery import PostOffice, deliver_due
 from trainer_academy.notices.mail import make_mail_sender
 from trainer_academy.notices.webhooks import WebhookSender
 from trainer_academy.workflows.certification import close_expired_attempts
 from trainer_academy.workflows.library import load_library
-from trainer_academy.workflows.reminding import notice_expiring_credentials
+from trainer_academy.workflows.reminding import remind_of_expiry
 
 log = logging.getLogger(__name__)
 QUEUE = "academy"
@@ -87,6 +89,18 @@ def make_duties(config: Config, database: Database, stopping: threading.Event) -
         Hourly(lambda now: notice_expiring_credentials(database, library.achievements, config.base_url, now)),
         lambda now: deliver_due(database, office, now, stopping=stopping),
     ]
+
+
+def notice_expiring_credentials(database: Database, achievements: Achievements, base_url: str, now: datetime) -> int:
+    """Tell each holder once that a certificate ends within 60 days, one transaction each; returns how many were told."""
+    with database.reader() as session:
+        expiring = expiring_credentials(session, now)
+    told = 0
+    for credential_id in expiring:
+        with database.writing() as session:
+            told += remind_of_expiry(session, achievements, base_url, credential_id, now)
+            session.commit()
+    return told
 
 
 def beat(duties: Sequence[Duty], now: datetime) -> None:

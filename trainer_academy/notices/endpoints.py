@@ -60,7 +60,7 @@ def switch_off(session: Session, organization_id: int, actor_id: int, now: datet
 
 
 def add_test_call(session: Session, organization_id: int, now: datetime) -> Notice | Refusal:
-    """Queue a test call; refused without an endpoint that is on, and after ten within ten minutes."""
+    """Queue a test call; refused after ten within ten minutes. Raises NotFound without an endpoint that is on."""
     statement = (
         select(func.count())
         .select_from(Notice)
@@ -71,7 +71,9 @@ def add_test_call(session: Session, organization_id: int, now: datetime) -> Noti
     if session.exec(statement).one() >= TEST_LIMIT:
         return Refusal("There were ten test calls within ten minutes. Wait a little.")
     notice = add_webhook(session, organization_id, TEST_KIND, {"message": "This is a test call."}, now)
-    return notice or Refusal("There is no address that could be called. Save one first.")
+    if notice is None:
+        raise NotFound("There is no webhook address that is switched on. Save one first.")
+    return notice
 
 
 def recent_calls(session: Session, endpoint_id: int | None) -> list[Notice]:

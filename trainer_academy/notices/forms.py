@@ -16,7 +16,3 @@ class WebhookForm(AcademyForm):
         _l("Address that we call"), widget=URLInput(), filters=[strip],
         validators=[InputRequired(_l("Fill in this field.")), Length(max=MAX_URL), no_control_characters],
     )  # fmt: skip
-
-
-class ButtonForm(AcademyForm):
-    """Only CSRF: for buttons."""

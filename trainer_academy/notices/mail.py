@@ -28,7 +28,8 @@ class MailSender(Protocol):
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
     """The mail. Its Message-ID is made from the notice, so that a mail program can drop a second copy."""
-    message = EmailMessage(policy=policy.SMTPUTF8)
+    # Headers stay ASCII (encoded words) unless the address itself needs a server that knows SMTPUTF8.
+    message = EmailMessage(policy=policy.SMTP if letter.address.isascii() else policy.SMTPUTF8)
     message["From"] = sender
     message["To"] = letter.address
     message["Subject"] = " ".join(letter.subject.split())  # a line break would start another header

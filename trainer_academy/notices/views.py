@@ -6,9 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.core.errors import Forbidden, Refusal, TooManyRequests
 from trainer_academy.notices import endpoints, outbox
-from trainer_academy.notices.forms import ButtonForm, WebhookForm
+from trainer_academy.notices.forms import WebhookForm
 from trainer_academy.notices.webhooks import read_url
 from trainer_academy.web.access import CLIENT, SIGNED_IN, allow
 from trainer_academy.web.context import config, db, me, now
@@ -29,7 +30,7 @@ def webhook() -> ResponseReturnValue:
         return _webhook_page()
     if request.form.get("action", "save") == "save":
         return _save(WebhookForm())
-    if not ButtonForm().validate_on_submit():
+    if not PlainForm().validate_on_submit():
         return _webhook_page(status=400)
     if request.form["action"] == "renew":
         secret = endpoints.renew_secret(db(), _organization_id(), me().id, now())
@@ -59,7 +60,7 @@ def _save(form: WebhookForm) -> ResponseReturnValue:
 @bp.post("/organization/webhook/test")
 @allow(CLIENT)
 def test_webhook() -> ResponseReturnValue:
-    if ButtonForm().validate_on_submit():
+    if PlainForm().validate_on_submit():
         outcome = endpoints.add_test_call(db(), _organization_id(), now())
         if isinstance(outcome, Refusal):
             raise TooManyRequests(outcome.reason, 60)

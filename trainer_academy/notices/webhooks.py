@@ -32,6 +32,8 @@ MAX_URL = 500
 UNREACHABLE = "There was no valid answer from this address. It must be a public https server that answers within 5 seconds."
 _TEXT = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # printable ASCII without space and backslash, which parsers read differently
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+# Protocol assignments and relays: Python versions differ in whether they call parts of these global.
+_NEVER = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
 Resolver = Callable[..., list[Any]]
 
 
@@ -86,7 +88,8 @@ def is_public(address: str) -> bool:
             found = found.ipv4_mapped
         elif found not in ipaddress.ip_network("2000::/3") or found.sixtofour or found.teredo:
             return False  # outside of global unicast; tunnels that carry an IPv4 address inside
-    return found.is_global and not found.is_multicast and not found.is_reserved
+    is_odd = found.is_multicast or found.is_reserved or any(found in network for network in _NEVER)
+    return found.is_global and not is_odd
 
 
 def sign(secret: str, body: str, now: datetime) -> str:
@@ -153,6 +156,8 @@ def _cut_at(connection: socket.socket, deadline: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+    if time.monotonic() >= deadline:  # a cut answer can look like a short one
+        raise TimeoutError
 
 
 def _shut(connection: socket.socket) -> None:

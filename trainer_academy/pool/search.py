@@ -1,12 +1,12 @@
 """The pool is a live query: listed profiles joined with the certificates that are valid now. There is no copy to go stale.
 
-A search with certificates walks the rarest chosen one from its index and looks everything else up by key. Counts stop at
-a cap, so that a broad search costs no more than a narrow one.
+A search with certificates reads the rarest chosen one, best score first, and looks everything else up by key; it stops
+after 1,001 people, so that a broad search costs little. Page, total and counts of the panel all come from these people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,12 +23,11 @@ from trainer_academy.pool.filters import COUNT_CAP, GROUPS, PER_PAGE, PoolFilter
 from trainer_academy.pool.models import ProfileDomain, ProfileLanguage, SpecialistProfile
 
 __all__ = ["PoolFilter", "PoolPage", "search"]
-FACET_CAP = 101
 
 
 @dataclass(frozen=True)
 class PoolPage:
-    """One page of results. `total` is exact up to 1,000; 1,001 means more. Facet counts are exact up to 100; 101 means more."""
+    """One page of results. `total` is exact up to 1,000; 1,001 means more, and then `facets` count the first 1,001 people."""
 
     rows: list[SpecialistCard]
     total: int
@@ -43,51 +42,52 @@ def search(
 ) -> PoolPage:
     """People who meet every filter, best score in the rarest chosen certificate first (without one: newest accounts first).
 
-    A fixed number of statements: supply, page, count, facets, four for the cards, and one to explain an empty result.
+    At most eight statements: supply, people, profiles, four for the cards, facets; without results only supply, people and why.
     """
-    supply = _count_holders(session, sorted({*achievement_keys, *wanted.achievements}), now)
-    driver = _rarest(wanted.achievements, supply)
-    statement = _order(_people((SpecialistProfile,), wanted, driver, now), driver)
-    found = session.execute(statement.offset((wanted.page - 1) * per_page).limit(per_page + 1)).scalars().all()
-    total = _count_people(session, wanted, driver, now)
+    driver = _rarest(session, wanted.achievements, now)
+    found = list(session.execute(_people(wanted, driver, now).limit(COUNT_CAP)).scalars())
+    start = (wanted.page - 1) * per_page
     return PoolPage(
-        rows=load_cards(session, found[:per_page], now),
-        total=total,
-        has_next=len(found) > per_page,
-        blocking_filter=None if total else find_blocking_filter(session, wanted, now),
-        facets=_count_facets(session, wanted, achievement_keys, supply, now),
+        rows=_load_in_order(session, found[start : start + per_page], now),
+        total=len(found),
+        has_next=len(found) > start + per_page,
+        blocking_filter=None if found else find_blocking_filter(session, wanted, now),
+        facets=dict.fromkeys(achievement_keys, 0) | _count_facets(session, found, now),
         ordered_by=driver,
     )
 
 
-def _people(what: tuple[Any, ...], wanted: PoolFilter, driver: str | None, now: datetime) -> Select[Any]:
-    """Listed people with an active account who meet the filter; one row a person."""
-    statement = select(*what).select_from(SpecialistProfile)
-    if driver is not None:
-        statement = statement.join(Credential, col(Credential.holder_id) == col(SpecialistProfile.user_id)).where(
-            col(Credential.achievement_key) == driver, is_valid_at(now), _is_newest(now)
-        )
-    others = [_holds(now, col(Credential.achievement_key) == key) for key in wanted.achievements if key != driver]
-    if driver is None or wanted.min_level:
-        others.append(_holds(now, col(Credential.level) >= wanted.min_level))
-    account = exists().where(col(User.id) == col(SpecialistProfile.user_id), col(User.is_active))
-    return statement.where(col(SpecialistProfile.is_listed), *_profile_conditions(wanted), *others, account)
+def _load_in_order(session: Session, ids: Sequence[int], now: datetime) -> list[SpecialistCard]:
+    if not ids:
+        return []
+    statement = select(SpecialistProfile).where(col(SpecialistProfile.user_id).in_(ids))
+    profiles = {profile.user_id: profile for profile in session.execute(statement).scalars()}
+    return load_cards(session, [profiles[one] for one in ids], now)
 
 
-def _order(statement: Select[Any], driver: str | None) -> Select[Any]:
+def _people(wanted: PoolFilter, driver: str | None, now: datetime) -> Select[int]:
+    """Ids of the listed people with an active account who meet the filter, each once, in order.
+
+    Conditions are EXISTS, not joins: SQLite would start a join from the profiles and sort all of them.
+    """
+    person = col(SpecialistProfile.user_id) if driver is None else col(Credential.holder_id)
+    conditions = [_holds(person, now, "achievement_key", key) for key in wanted.achievements if key != driver]
+    conditions.append(exists().where(col(User.id) == person, col(User.is_active)))
+    conditions += _profile_conditions(wanted, person)
+    if wanted.min_level or driver is None:
+        conditions.append(_holds(person, now, "level", wanted.min_level))
+    of_profile = [col(SpecialistProfile.is_listed), *_column_conditions(wanted)]
     if driver is None:
-        return statement.order_by(col(SpecialistProfile.user_id).desc())
-    return statement.order_by(col(Credential.score).desc(), col(Credential.holder_id).desc())
+        return select(person).where(*of_profile, *conditions).order_by(person.desc())
+    profile = exists().where(col(SpecialistProfile.user_id) == person, *of_profile)
+    held = (col(Credential.achievement_key) == driver, is_valid_at(now))
+    order = (col(Credential.score).desc(), person.desc())
+    return select(person).where(*held, profile, *conditions, _is_newest(now)).order_by(*order)
 
 
-def _profile_conditions(wanted: PoolFilter) -> list[ColumnElement[bool]]:
-    person = col(SpecialistProfile.user_id)
-    found: list[ColumnElement[bool]] = [
-        exists().where(col(ProfileLanguage.profile_id) == person, col(ProfileLanguage.language) == code)
-        for code in wanted.languages
-    ]
-    if wanted.domains:
-        found.append(exists().where(col(ProfileDomain.profile_id) == person, col(ProfileDomain.domain).in_(wanted.domains)))
+def _column_conditions(wanted: PoolFilter) -> list[ColumnElement[bool]]:
+    """What is asked of the columns of the profile."""
+    found: list[ColumnElement[bool]] = []
     if wanted.countries:
         found.append(col(SpecialistProfile.country).in_(wanted.countries))
     if wanted.max_rate:
@@ -97,10 +97,22 @@ def _profile_conditions(wanted: PoolFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _holds(now: datetime, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The person has a valid certificate that meets the condition."""
-    inner = select(literal(1)).select_from(Credential).where(is_valid_at(now), condition)
-    return inner.where(col(Credential.holder_id) == col(SpecialistProfile.user_id)).correlate(SpecialistProfile).exists()
+def _profile_conditions(wanted: PoolFilter, person: Any) -> list[ColumnElement[bool]]:
+    """All of the languages, one of the fields."""
+    found: list[ColumnElement[bool]] = [
+        exists().where(col(ProfileLanguage.profile_id) == person, col(ProfileLanguage.language) == code)
+        for code in wanted.languages
+    ]
+    if wanted.domains:
+        found.append(exists().where(col(ProfileDomain.profile_id) == person, col(ProfileDomain.domain).in_(wanted.domains)))
+    return found
+
+
+def _holds(person: Any, now: datetime, column: str, value: str | int) -> ColumnElement[bool]:
+    """The person has a valid certificate of this achievement, or of this level or higher."""
+    other: Any = aliased(Credential)
+    condition = other.level >= value if column == "level" else other.achievement_key == value
+    return exists().where(other.holder_id == person, other.revoked_at.is_(None), other.valid_until > now, condition)
 
 
 def _is_newest(now: datetime) -> ColumnElement[bool]:
@@ -116,50 +128,36 @@ def _is_newest(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _capped(statement: Select[Any], cap: int) -> Any:
-    return select(func.count()).select_from(statement.limit(cap).subquery()).scalar_subquery()
-
-
-def _count_holders(session: Session, keys: Collection[str], now: datetime) -> dict[str, int]:
-    """Valid certificates by achievement, capped, one statement that reads only the index."""
-    held = {key: select(literal(1)).select_from(Credential).where(col(Credential.achievement_key) == key) for key in keys}
-    return _count_each(session, {key: statement.where(is_valid_at(now)) for key, statement in held.items()}, COUNT_CAP)
-
-
 def _count_each(session: Session, statements: Mapping[str, Select[Any]], cap: int) -> dict[str, int]:
-    """Capped counts of several statements in one."""
+    """Counts of several statements in one, each stopped at the cap."""
     if not statements:
         return {}
-    counts = session.execute(select(*(_capped(statement, cap) for statement in statements.values()))).one()
-    return dict(zip(statements, counts, strict=True))
+    counts = [select(func.count()).select_from(one.limit(cap).subquery()).scalar_subquery() for one in statements.values()]
+    return dict(zip(statements, session.execute(select(*counts)).one(), strict=True))
 
 
-def _rarest(achievements: Sequence[str], supply: Mapping[str, int]) -> str | None:
-    return min(achievements, key=lambda key: supply[key], default=None)
+def _rarest(session: Session, achievements: Sequence[str], now: datetime) -> str | None:
+    """The chosen certificate that the fewest people hold; one statement where there is a choice."""
+    if len(achievements) < 2:
+        return next(iter(achievements), None)
+    held = {key: select(literal(1)).where(col(Credential.achievement_key) == key, is_valid_at(now)) for key in achievements}
+    supply = _count_each(session, held, COUNT_CAP)
+    return min(achievements, key=lambda key: supply[key])
 
 
-def _count_people(session: Session, wanted: PoolFilter, driver: str | None, now: datetime) -> int:
-    return int(session.execute(select(_capped(_people((literal(1),), wanted, driver, now), COUNT_CAP))).scalar_one())
-
-
-def _count_facets(
-    session: Session, wanted: PoolFilter, keys: Sequence[str], supply: Mapping[str, int], now: datetime
-) -> dict[str, int]:
-    """For each achievement: how many people would be left with it added. Chosen ones show what is left now."""
-    statements = {}
-    for key in keys:
-        chosen = tuple(dict.fromkeys((*wanted.achievements, key)))
-        narrowed = PoolFilter(
-            chosen, wanted.min_level, wanted.languages, wanted.countries, wanted.domains, wanted.max_rate, wanted.min_hours
-        )
-        statements[key] = _people((literal(1),), narrowed, _rarest(chosen, supply), now)
-    return _count_each(session, statements, FACET_CAP)
+def _count_facets(session: Session, found: Sequence[int], now: datetime) -> dict[str, int]:
+    """For each achievement: how many of the people found hold it, one grouped statement."""
+    if not found:
+        return {}
+    key, people = col(Credential.achievement_key), func.count(col(Credential.holder_id).distinct())
+    statement = select(key, people).where(col(Credential.holder_id).in_(found), is_valid_at(now)).group_by(key)
+    return {achievement: int(n) for achievement, n in session.execute(statement).all()}
 
 
 def find_blocking_filter(session: Session, wanted: PoolFilter, now: datetime) -> str | None:
     """The first group of filters whose removal alone gives results, one statement; None when no single one does."""
     groups = [group for group in GROUPS if wanted.is_set(group)]
     tries = {group: wanted.without(group) for group in groups}
-    statements = {group: _people((literal(1),), one, next(iter(one.achievements), None), now) for group, one in tries.items()}
-    counts = _count_each(session, statements, 1)
+    people = {group: _people(one, next(iter(one.achievements), None), now) for group, one in tries.items()}
+    counts = _count_each(session, people, 1)
     return next((group for group in groups if counts[group]), None)

@@ -49,7 +49,3 @@ class AssignForm(AcademyForm):
         today = now().date()
         if field.data and not today <= field.data <= today + LATEST:
             raise ValidationError(_("Choose a day from today to two years from now."))
-
-
-class ButtonForm(AcademyForm):
-    """Only CSRF: for buttons."""

@@ -139,7 +139,7 @@ def course_state(plan: CoursePlan, traces: Traces, now: datetime) -> CourseState
         return replace(state, kind="failed", at=retake_from(plan, traces.attempts, now))
     if state.done == state.total and plan.exam is not None:
         return replace(state, kind="ready")
-    return replace(state, kind="in_progress") if state.done or traces.active_at else state
+    return replace(state, kind="in_progress") if state.done else state  # an assignment enrolls: that alone is no start
 
 
 def retake_from(plan: CoursePlan, attempts: Iterable[AttemptNote], now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from trainer_academy.accounts import people
+from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.accounts.principal import Role
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.core.errors import Forbidden, Refusal, TooManyRequests
@@ -16,7 +17,7 @@ from trainer_academy.credentials.criteria import Achievements
 from trainer_academy.credentials.presentation import draw_qr
 from trainer_academy.vendors import assignments, reports
 from trainer_academy.vendors import roster as teams
-from trainer_academy.vendors.forms import AssignForm, ButtonForm, InviteForm
+from trainer_academy.vendors.forms import AssignForm, InviteForm
 from trainer_academy.vendors.reports import CoursePlan, PersonReport
 from trainer_academy.web.access import SIGNED_IN, VENDOR_MANAGER, allow
 from trainer_academy.web.context import config, db, get, me, now
@@ -127,7 +128,7 @@ def member(user_id: int) -> ResponseReturnValue:
         plans=_plans(),
         exams=get(ItemStore).exams,
         now=now(),
-        form=ButtonForm(formdata=None),
+        form=PlainForm(formdata=None),
     )
 
 
@@ -135,7 +136,7 @@ def member(user_id: int) -> ResponseReturnValue:
 @allow(VENDOR_MANAGER)
 def remove(user_id: int) -> ResponseReturnValue:
     person = teams.find_member(db(), _vendor().organization_id, user_id)
-    if ButtonForm().validate_on_submit():
+    if PlainForm().validate_on_submit():
         teams.remove_staff(db(), _vendor().organization_id, user_id, me().id, now())
         db().commit()
         flash(_("%(name)s is not in your team any more. Courses and certificates stay with the person.", name=person.name))
@@ -145,7 +146,7 @@ def remove(user_id: int) -> ResponseReturnValue:
 @bp.post("/team/<int:user_id>/unassign/<course_key>")
 @allow(VENDOR_MANAGER)
 def unassign(user_id: int, course_key: str) -> ResponseReturnValue:
-    if ButtonForm().validate_on_submit():
+    if PlainForm().validate_on_submit():
         assignments.unassign(db(), _vendor().organization_id, user_id, course_key[:64], me().id, now())
         db().commit()
         flash(_("The course is not assigned any more. What the person did in it stays."))

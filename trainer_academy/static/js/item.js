@@ -2,6 +2,7 @@
 const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
 const form = $("#task"), live = $("#live"), words = form.dataset;
 const say = (text) => { if (live) live.textContent = text; };
+const notice = $("#notice"), warn = (text) => { if (notice) { notice.hidden = !text; notice.textContent = text; } };
 
 // Spoken meaning of the chosen point on the scale.
 const means = $(".means");
@@ -23,7 +24,7 @@ const countWords = (text) => {
   return [...new Intl.Segmenter(document.documentElement.lang, { granularity: "word" }).segment(t)].filter((w) => w.isWordLike).length;
 };
 if (why && count) {
-  const show = () => { count.textContent = String(countWords(why.value)); };
+  const show = () => { count.textContent = count.dataset.text.replace("0", String(countWords(why.value))); };
   why.addEventListener("input", show);
   show();
 }
@@ -32,6 +33,7 @@ if (why && count) {
 let warned = false;
 for (const tab of $$(".tabs input")) tab.addEventListener("change", () => {
   tab.parentNode.classList.remove("unseen");
+  warn("");
   scrollTo({ top: $(".tabs").offsetTop - 4 });
 });
 const isHiddenB = () => $(".tb-.unseen") && getComputedStyle($(".tabs")).display !== "none";
@@ -70,7 +72,7 @@ async function send() {
     const reply = await sending;
     if (reply.status === 401) { dirty = true; return state("off", words.signedOut); }
     const result = await reply.json();
-    if (!reply.ok) { forget(); say(result.error); return state("off", result.error); }
+    if (!reply.ok) { forget(); return warn(result.error); }
     form.elements.sequence.value = result.sequence + 1;
     setLeft(result.seconds_left);
     if (!dirty) { forget(); state("", `${words.saved} ${clock()}`); }
@@ -109,7 +111,7 @@ if (words.autosave) {
   addEventListener("pagehide", send);
 }
 form.addEventListener("submit", async (event) => {
-  if (isHiddenB() && !warned && words.unseen) { event.preventDefault(); warned = true; say(words.unseen); return state("off", words.unseen); }
+  if (isHiddenB() && !warned && words.unseen) { event.preventDefault(); warned = true; return warn(words.unseen); }
   if (sending) { // wait for the save under way, so that the sequence number is right
     event.preventDefault();
     const button = event.submitter;
