@@ -26,6 +26,7 @@ from trainer_academy.credentials.expiry import expiring_credentials
 from trainer_academy.notices.delivery import PostOffice, deliver_due
 from trainer_academy.notices.mail import make_mail_sender
 from trainer_academy.notices.webhooks import WebhookSender
+from trainer_academy.pool.offers import expire_overdue
 from trainer_academy.workflows.certification import close_expired_attempts
 from trainer_academy.workflows.library import load_library
 from trainer_academy.workflows.reminding import remind_of_expiry
@@ -87,6 +88,7 @@ def make_duties(config: Config, database: Database, stopping: threading.Event) -
     return [
         lambda now: close_expired_attempts(database, services, now),
         Hourly(lambda now: notice_expiring_credentials(database, library.achievements, config.base_url, now)),
+        Hourly(lambda now: expire_offers(database, now)),
         lambda now: deliver_due(database, office, now, stopping=stopping),
     ]
 
@@ -101,6 +103,13 @@ def notice_expiring_credentials(database: Database, achievements: Achievements, 
             told += remind_of_expiry(session, achievements, base_url, credential_id, now)
             session.commit()
     return told
+
+
+def expire_offers(database: Database, now: datetime) -> None:
+    """Close the offers whose time to answer has passed."""
+    with database.writing() as session:
+        expire_overdue(session, now)
+        session.commit()
 
 
 def beat(duties: Sequence[Duty], now: datetime) -> None:

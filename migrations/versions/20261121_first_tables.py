@@ -277,7 +277,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_specialist_profiles")),
     )
     with op.batch_alter_table("specialist_profiles", schema=None) as batch_op:
-        batch_op.create_index("ix_specialist_profiles_listed", ["is_listed", "rate_floor"], unique=False)
+        batch_op.create_index("ix_specialist_profiles_listed", ["is_listed", "user_id"], unique=False)
 
     op.create_table(
         "webhook_endpoints",
@@ -330,9 +330,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("status_list_id", "status_index", name="uq_credentials_status_index"),
     )
     with op.batch_alter_table("credentials", schema=None) as batch_op:
-        batch_op.create_index("ix_credentials_holder", ["holder_id", "achievement_key"], unique=False)
         batch_op.create_index(
-            "ix_credentials_pool", ["achievement_key", "holder_id", "valid_until", "revoked_at"], unique=False
+            "ix_credentials_holder",
+            ["holder_id", "achievement_key", "valid_until", "revoked_at", "issued_at", "level", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_credentials_pool",
+            ["achievement_key", "score", "holder_id", "issued_at", "valid_until", "revoked_at", "id"],
+            unique=False,
         )
 
     op.create_table(

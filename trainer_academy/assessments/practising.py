@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from trainer_academy.assessments.bank import SomeItem
@@ -37,15 +38,19 @@ class Choice:
     is_repeat: bool
 
 
+_ANSWERS = (
+    select(col(Response.id), col(Response.item_id), col(Score.value), col(Response.saved_at))
+    .join(Score, col(Score.response_id) == col(Response.id))
+    .where(col(Response.user_id) == bindparam("user_id"), col(Response.attempt_id).is_(None))
+    .where(col(Response.item_id).in_(bindparam("item_ids", expanding=True)))
+    .order_by(col(Response.id))
+)
+
+
 def answers_of(session: Session, user_id: int, item_ids: Sequence[str]) -> dict[str, Answered]:
     """The newest practice answer to each of these items, one statement."""
-    statement = (
-        select(col(Response.id), col(Response.item_id), col(Score.value), col(Response.saved_at))
-        .join(Score, col(Score.response_id) == col(Response.id))
-        .where(Response.user_id == user_id, col(Response.attempt_id).is_(None), col(Response.item_id).in_(item_ids))
-        .order_by(col(Response.id))
-    )
-    return {row[1]: Answered(row[0], row[1], row[2], row[3]) for row in session.execute(statement).all()}
+    rows = session.execute(_ANSWERS, {"user_id": user_id, "item_ids": item_ids}).all()
+    return {row[1]: Answered(row[0], row[1], row[2], row[3]) for row in rows}
 
 
 def choose_next(item_ids: Sequence[str], answered: dict[str, Answered], user_id: int, now: datetime) -> Choice | None:

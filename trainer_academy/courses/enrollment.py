@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from trainer_academy.courses.models import Enrollment, LessonDone
@@ -22,20 +23,20 @@ class Progress:
 
 
 NOT_ENROLLED = Progress("", frozenset(), "", None, False)
+_PROGRESS = (
+    select(col(Enrollment.course_key), col(Enrollment.last_lesson), col(Enrollment.active_at), col(LessonDone.lesson_key))
+    .outerjoin(LessonDone, col(LessonDone.enrollment_id) == col(Enrollment.id))
+    .where(col(Enrollment.user_id) == bindparam("user_id"))
+)
+_PROGRESS_IN_COURSE = _PROGRESS.where(col(Enrollment.course_key) == bindparam("course_key"))
 
 
 def progress_of(session: Session, user_id: int, course_key: str | None = None) -> dict[str, Progress]:
     """Progress by course key, one statement; only courses in which the person is enrolled."""
-    statement = (
-        select(col(Enrollment.course_key), col(Enrollment.last_lesson), col(Enrollment.active_at), col(LessonDone.lesson_key))
-        .outerjoin(LessonDone, col(LessonDone.enrollment_id) == col(Enrollment.id))
-        .where(col(Enrollment.user_id) == user_id)
-    )
-    if course_key is not None:
-        statement = statement.where(col(Enrollment.course_key) == course_key)
+    statement = _PROGRESS if course_key is None else _PROGRESS_IN_COURSE
     found: dict[str, Progress] = {}
     done: dict[str, set[str]] = {}
-    for key, last, active_at, lesson in session.execute(statement).all():
+    for key, last, active_at, lesson in session.execute(statement, {"user_id": user_id, "course_key": course_key}).all():
         done.setdefault(key, set()).update({lesson} if lesson else ())
         found[key] = Progress(key, frozenset(), last, active_at, True)
     return {key: Progress(key, frozenset(done[key]), item.last_lesson, item.active_at, True) for key, item in found.items()}

@@ -15,7 +15,7 @@ class SpecialistProfile(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("rate_floor >= 0", name="rate_floor"),
         CheckConstraint("hours_per_week >= 0 AND hours_per_week <= 80", name="hours_per_week"),
-        Index("ix_specialist_profiles_listed", "is_listed", "rate_floor"),
+        Index("ix_specialist_profiles_listed", "is_listed", "user_id"),
     )
     user_id: int = Field(primary_key=True, foreign_key="users.id", ondelete="CASCADE")
     alias: str = Field(max_length=60)

@@ -43,8 +43,7 @@ def now() -> datetime:
 def db() -> Session:
     """The session of this request: a reader for GET, a writer (that holds the write lock) for everything else."""
     if "db" not in g:
-        database = get(Database)
-        g.db = database.reader() if request.method in READ_ONLY else database.writer()
+        g.db = reading() if request.method in READ_ONLY else get(Database).writer()
     return cast(Session, g.db)
 
 

@@ -1,0 +1,139 @@
+"""The shipped items: every computable key is computed, the banks are balanced and fill the exam, simple strategies fail."""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.content.checks import run_check
+from trainer_academy.assessments.assembly import assemble_paper
+from trainer_academy.assessments.bank import SomeItem, stem_text
+from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, RubricItem
+from trainer_academy.core.markdown import count_words
+from trainer_academy.workflows.library import load_library
+
+LIBRARY = load_library(Path(__file__).resolve().parents[2] / "content")
+STORE = LIBRARY.store
+ITEMS = sorted(STORE.items.values(), key=lambda item: item.id)
+EXAM = STORE.exams["evaluating-responses"]
+EXAM_ITEMS = list(STORE.banks[EXAM.bank].items.values())
+
+
+@pytest.mark.parametrize("item", [item for item in ITEMS if item.check], ids=lambda item: item.id)
+def test_the_key_holds_when_it_is_computed(item: SomeItem) -> None:
+    assert run_check(item) >= 1
+
+
+def test_enough_material() -> None:
+    purposes = Counter(STORE.banks[item.bank].file.purpose for item in ITEMS if item.status == "active")
+    assert purposes["practice"] >= 40
+    assert purposes["exam"] >= 90
+    assert {item.kind for item in EXAM_ITEMS} == {"choice", "pairwise", "rubric"}
+    assert sum(bool(item.check) for item in ITEMS) >= 90
+
+
+def test_practice_and_exam_share_no_text() -> None:
+    """No two items have nearly the same words (Jaccard similarity of three-word shingles below 0.5)."""
+
+    def shingles(item: SomeItem) -> set[str]:
+        words = stem_text(item).split()
+        return {" ".join(words[place : place + 3]) for place in range(len(words) - 2)}
+
+    marks = {item.id: shingles(item) for item in ITEMS}
+    pairs = [(one, two) for place, one in enumerate(ITEMS) for two in ITEMS[place + 1 :]]
+    close = [(a.id, b.id) for a, b in pairs if len(marks[a.id] & marks[b.id]) > 0.5 * len(marks[a.id] | marks[b.id])]
+    assert not close
+
+
+@pytest.mark.parametrize("bank", STORE.banks.values(), ids=lambda bank: bank.key)
+def test_pairs_are_balanced(bank: object) -> None:
+    pairs = [item for item in bank.items.values() if isinstance(item, PairwiseItem)]  # type: ignore[attr-defined]
+    decided = [item for item in pairs if item.key.overall]
+    first = sum(item.key.overall < 0 for item in decided) / len(decided)
+    longer = sum((count_words(i.second) - count_words(i.first)) * i.key.overall > 0 for i in decided) / len(decided)
+    assert 0.4 <= first <= 0.6
+    assert 0.4 <= longer <= 0.6
+
+
+def test_right_letters_of_choice_items_are_spread() -> None:
+    letters = Counter(letter for item in ITEMS if isinstance(item, ChoiceItem) for letter in item.key.correct)
+    assert max(letters[letter] for letter in "abcd") <= 2 * min(letters[letter] for letter in "abcd")
+
+
+def test_the_bank_fills_fifty_papers() -> None:
+    uses: Counter[str] = Counter()
+    for seed in range(1, 51):
+        paper = assemble_paper(EXAM, EXAM_ITEMS, seed)
+        assert len({entry.item_id for entry in paper}) == EXAM.item_count
+        uses.update(entry.item_id for entry in paper)
+    assert len(uses) == len(EXAM_ITEMS), "every item is used"
+    assert max(uses.values()) <= 0.7 * 50
+
+
+def test_the_same_seed_gives_the_same_paper() -> None:
+    assert assemble_paper(EXAM, EXAM_ITEMS, 5) == assemble_paper(EXAM, EXAM_ITEMS, 5)
+    assert assemble_paper(EXAM, EXAM_ITEMS, 5) != assemble_paper(EXAM, EXAM_ITEMS, 6)
+
+
+def test_a_retake_has_unseen_items_first() -> None:
+    one = {entry.item_id for entry in assemble_paper(EXAM, EXAM_ITEMS, 1)}
+    two = {entry.item_id for entry in assemble_paper(EXAM, EXAM_ITEMS, 2, seen=one)}
+    blind = {entry.item_id for entry in assemble_paper(EXAM, EXAM_ITEMS, 2)}
+    assert len(one & two) < len(one & blind)
+    assert len(one & two) <= 4
+
+
+def longer(item: PairwiseItem) -> int:
+    return 3 if count_words(item.second) > count_words(item.first) else -3
+
+
+def play(pick_pair: Callable[[PairwiseItem, random.Random], int], pick_level: Callable[[int], int], seed: int) -> float:
+    """The score of a player who does not read, on one paper."""
+    rng = random.Random(seed)
+    credits = []
+    for entry in assemble_paper(EXAM, EXAM_ITEMS, seed):
+        item = STORE.items[entry.item_id]
+        payload: Payload
+        if isinstance(item, PairwiseItem):
+            overall = pick_pair(item, rng)
+            side = "first" if overall < 0 else "second" if overall else "same"
+            payload = {"overall": overall, "dimensions": dict.fromkeys(item.key.dimensions, side)}
+        elif isinstance(item, RubricItem):
+            payload = {"levels": {c.id: pick_level(len(c.levels)) for c in item.criteria}}
+        else:
+            payload = {"selected": [max(item.options, key=lambda letter: len(item.options[letter]))]}
+        credits.append(item.score(payload).value)
+    return statistics.fmean(credits)
+
+
+PLAYERS: dict[str, tuple[Callable[[PairwiseItem, random.Random], int], Callable[[int], int]]] = {
+    "always the longer": (lambda item, rng: longer(item), lambda n: n - 1),
+    "always the shorter": (lambda item, rng: -longer(item), lambda n: 0),
+    "always first": (lambda item, rng: -2, lambda n: n - 1),
+    "always the middle": (lambda item, rng: 0, lambda n: n // 2),
+    "a coin": (lambda item, rng: rng.choice([-2, 2]), lambda n: n - 1),
+}
+
+
+@pytest.mark.parametrize("player", PLAYERS)
+def test_players_who_do_not_read_stay_far_below_the_cut(player: str) -> None:
+    pair, level = PLAYERS[player]
+    scores = [play(pair, level, seed) for seed in range(1, 201)]
+    assert max(scores) < EXAM.cut_score - 0.1
+
+
+def test_the_polished_response_is_sometimes_right() -> None:
+    style = [item for item in ITEMS if isinstance(item, PairwiseItem) and "style" not in item.traps and "length" not in item.traps]
+    assert len(style) >= 20
+
+
+def test_why_names_no_shown_letter_and_is_not_too_long() -> None:
+    for item in ITEMS:
+        assert 15 <= count_words(item.why) <= 140, item.id
+        if isinstance(item, PairwiseItem):
+            assert "{{first}}" in item.why or "{{second}}" in item.why or item.key.overall == 0, item.id
