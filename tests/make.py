@@ -7,10 +7,19 @@ from typing import Any
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
 
 HEAD: dict[str, Any] = {
-    "id": "t-001", "title": "A test item", "skill": "facts", "difficulty": 2, "domain": "daily", "traps": (), "status": "active",
-    "lesson": "01-first", "guideline": ("3.1",), "bank": "b", "version": "v1",
+    "id": "t-001",
+    "title": "A test item",
+    "skill": "facts",
+    "difficulty": 2,
+    "domain": "daily",
+    "traps": (),
+    "status": "active",
+    "lesson": "01-first",
+    "guideline": ("3.1",),
+    "bank": "b",
+    "version": "v1",
     "why": "THE-REASON why this is so, long enough for the rule. {{first}} is right.",
-}  # fmt: skip
+}
 
 
 def pairwise_item(overall: int = -3, dimensions: dict[str, str] | None = None, **head: Any) -> PairwiseItem:
@@ -24,10 +33,25 @@ def choice_item(correct: list[str] | None = None, **head: Any) -> ChoiceItem:
     options = {"a": "one", "b": "two", "c": "three", "d": "four"}
     select = "several" if len(right) > 1 else "one"
     key = {"basis": "judgement", "correct": right}
-    return ChoiceItem(**(HEAD | {"kind": "choice", "question": "Which one is it then?", "options": options, "select": select, "key": key} | head))
+    return ChoiceItem(
+        **(
+            HEAD
+            | {"kind": "choice", "question": "Which one is it then?", "options": options, "select": select, "key": key}
+            | head
+        )
+    )
 
 
 def rubric_item(levels: dict[str, int] | None = None, **head: Any) -> RubricItem:
-    criteria = [{"id": "count", "name": "Number", "levels": ["none", "some", "all"]}, {"id": "tone", "name": "Tone", "levels": ["rude", "polite"]}]
+    criteria = [
+        {"id": "count", "name": "Number", "levels": ["none", "some", "all"]},
+        {"id": "tone", "name": "Tone", "levels": ["rude", "polite"]},
+    ]
     key = {"basis": "judgement", "levels": levels or {"count": 2, "tone": 1}}
-    return RubricItem(**(HEAD | {"kind": "rubric", "prompt": "Give three tips.", "response": "1. 2. 3.", "criteria": criteria, "key": key} | head))
+    return RubricItem(
+        **(
+            HEAD
+            | {"kind": "rubric", "prompt": "Give three tips.", "response": "1. 2. 3.", "criteria": criteria, "key": key}
+            | head
+        )
+    )

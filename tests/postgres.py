@@ -34,6 +34,11 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
     "max_connections": "200", "shared_buffers": "64MB", "timezone": "Pacific/Chatham",
 }  # fmt: skip
+# $1 the test run, $2 the server, $3 the folder. The server is stopped only while its own note is still in the folder.
+WATCH = """
+while kill -0 "$1" && [ -e "$3/data/postmaster.pid" ]; do sleep 1; done
+if [ -e "$3/data/postmaster.pid" ]; then kill -INT "$2"; sleep 2; rm -rf "$3"; fi
+"""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ def choose_folder() -> Path:
     """Name the folder of this run's cluster. Child processes (xdist workers) inherit it through the environment."""
     if FOLDER_VARIABLE not in os.environ:
         os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="academy-pg-")
+        Path(os.environ[FOLDER_VARIABLE], "owner").write_text(str(os.getpid()))
     return Path(os.environ[FOLDER_VARIABLE])
 
 
@@ -145,11 +151,21 @@ def _try_port(folder: Path, binaries: Path, account: pwd.struct_passwd, port: in
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if _is_ours(cluster):
+            _watch(cluster)
             return cluster
         time.sleep(0.05)
     if process.poll() is None:
         _stop(cluster)
     return None
+
+
+def _watch(cluster: Cluster) -> None:
+    """Let a small shell loop stop the cluster if the run is killed before it can do so itself."""
+    owner = Path(cluster.folder, "owner").read_text()
+    subprocess.Popen(
+        ["sh", "-c", WATCH, "watch", owner, str(cluster.pid), cluster.folder], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
 
 
 def _is_ours(cluster: Cluster) -> bool:

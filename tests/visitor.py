@@ -49,7 +49,9 @@ class Visitor:
         assert match, f"the exam did not start: {response.status_code} {response.text[:300]}"
         return int(match[1])
 
-    def answer(self, attempt_id: int, position: int, values: dict[str, Any], sequence: int | None = None, **options: Any) -> TestResponse:
+    def answer(
+        self, attempt_id: int, position: int, values: dict[str, Any], sequence: int | None = None, **options: Any
+    ) -> TestResponse:
         """Answer an item through its page, with the sequence number that the page shows."""
         page = self.get(f"/attempts/{attempt_id}/items/{position}")
         match = _SEQUENCE.search(page.text)

@@ -49,9 +49,19 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
     provide_things(app, config, clock, library or load_library(config.content))
     set_up_requests(app)
     for blueprint in (
-        assets.bp, pages.home_bp, pages.operate_bp, accounts.bp, courses.bp, practice_views.bp, exam_views.bp, author_views.bp,
-        credentials.bp, notices.bp, pool.bp, vendors.bp,
-    ):  # fmt: skip
+        assets.bp,
+        pages.home_bp,
+        pages.operate_bp,
+        accounts.bp,
+        courses.bp,
+        practice_views.bp,
+        exam_views.bp,
+        author_views.bp,
+        credentials.bp,
+        notices.bp,
+        pool.bp,
+        vendors.bp,
+    ):
         app.register_blueprint(blueprint)
     cli.register(app)
     access.check_declarations(app)
@@ -61,12 +71,20 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
 def set_up_flask(app: Flask, config: Config) -> None:
     name = "ta_session"
     app.config.update(
-        SECRET_KEY=config.secret_key, SESSION_COOKIE_NAME=f"__Host-{name}" if config.is_secure else name,
-        SESSION_COOKIE_SECURE=config.is_secure, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_PATH="/",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30), MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME=f"__Host-{name}" if config.is_secure else name,
+        SESSION_COOKIE_SECURE=config.is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
         WTF_CSRF_TIME_LIMIT=None,  # bound to the session; an exam page may stay open for hours
-        TESTING=config.environment == "test", PROPAGATE_EXCEPTIONS=False, BABEL_DEFAULT_LOCALE="en",
-    )  # fmt: skip
+        TESTING=config.environment == "test",
+        PROPAGATE_EXCEPTIONS=False,
+        BABEL_DEFAULT_LOCALE="en",
+    )
     app.url_map.converters["int"] = BoundedId
     if config.trusted_proxies:
         hops = config.trusted_proxies
@@ -79,15 +97,25 @@ def provide_things(app: Flask, config: Config, clock: Clock, library: Library) -
     services = make_services(config, library)
     app.extensions["clock"] = clock
     provide(
-        app, config, database, library, library.catalog, library.store, library.achievements, loaded,
-        services, services.issuer,
-    )  # fmt: skip
+        app,
+        config,
+        database,
+        library,
+        library.catalog,
+        library.store,
+        library.achievements,
+        loaded,
+        services,
+        services.issuer,
+    )
     filters.register(app, loaded, has_demo_data=config.instance.joinpath("demo-accounts.json").exists())
 
 
 def make_services(config: Config, library: Library) -> Services:
     """What certification needs, also for jobs and demo data."""
-    issuer = make_issuer(config.base_url, config.did, KeyRing.open(config.instance, config.did, utc_now()), library.achievements)
+    issuer = make_issuer(
+        config.base_url, config.did, KeyRing.open(config.instance, config.did, utc_now()), library.achievements
+    )
     return Services(library.store, issuer)
 
 
@@ -111,4 +139,6 @@ def refuse_demo_data(database: Database) -> None:
     """Production does not run on made-up people. Raises ConfigError."""
     with database.reader() as session:
         if session.exec(select(User.id).where(User.is_demo).limit(1)).first() is not None:
-            raise ConfigError("This database holds demo accounts. Production needs an empty database: set TA_DATABASE_URL or TA_INSTANCE.")
+            raise ConfigError(
+                "This database holds demo accounts. Production needs an empty database: set TA_DATABASE_URL or TA_INSTANCE."
+            )

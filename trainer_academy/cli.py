@@ -19,9 +19,9 @@ from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.front_matter import Problems
+from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
 from trainer_academy.workflows.setup import migrate
-from trainer_academy.web.context import get
 
 content = AppGroup("content", help="Check and load courses and items.")
 accounts = AppGroup("accounts", help="Make the first operator.")
@@ -74,7 +74,9 @@ def report() -> None:
             for entry in assemble_paper(spec, store.banks[spec.bank].items.values(), seed):
                 uses[entry.item_id] = uses.get(entry.item_id, 0) + 1
         most = max(uses, key=lambda item_id: uses[item_id])
-        click.echo(f"exam {key}: {spec.item_count} items a paper; {len(uses)} items used in 50 papers; most often {most}, {uses[most] * 2} %")
+        click.echo(
+            f"exam {key}: {spec.item_count} items a paper; in 50 papers {len(uses)}; most often {most}, {uses[most] * 2} %"
+        )
 
 
 @accounts.command("create-operator")
@@ -92,7 +94,9 @@ def create_operator(login: str, name: str, password: str) -> None:
     with get(Database).writing() as session:
         academy = session.exec(select(Organization).where(Organization.kind == "academy")).first()
         academy = academy or people.create_organization(session, "academy", "Trainer Academy", now)
-        user = people.find_user(session, read.value) or people.create_user(session, read.value, shown, hash_password(password), now)
+        user = people.find_user(session, read.value) or people.create_user(
+            session, read.value, shown, hash_password(password), now
+        )
         assert user.id is not None and academy.id is not None
         people.add_membership(session, user.id, academy.id, "operator", None, now)
         session.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -26,12 +27,17 @@ class Config:
 
     environment: str = field(
         default="development",
-        metadata=_setting("TA_ENV", "`development`, `production` or `test`. Production asks for a secret key and refuses demo data."),
+        metadata=_setting(
+            "TA_ENV", "`development`, `production` or `test`. Production asks for a secret key and refuses demo data."
+        ),
     )
     secret_key: str = field(
         default="",
         repr=False,
-        metadata=_setting("TA_SECRET_KEY", "Signs cookies, at least 32 characters. In development it is made once and kept in the instance folder."),
+        metadata=_setting(
+            "TA_SECRET_KEY",
+            "Signs cookies, at least 32 characters. In development it is made once and kept in the instance folder.",
+        ),
     )
     instance: Path = field(
         default=ROOT / "instance",
@@ -45,7 +51,9 @@ class Config:
     )
     base_url: str = field(
         default="",
-        metadata=_setting("TA_BASE_URL", "Public address; certificates carry it for ever. Empty means `http://127.0.0.1:PORT`."),
+        metadata=_setting(
+            "TA_BASE_URL", "Public address; certificates carry it for ever. Empty means `http://127.0.0.1:PORT`."
+        ),
     )
     host: str = field(default="127.0.0.1", metadata=_setting("TA_HOST", "Address that the server listens on."))
     port: int = field(default=8000, metadata=_setting("PORT", "Port that the server listens on."))
@@ -56,13 +64,17 @@ class Config:
     mail_url: str = field(
         default="file",
         repr=False,
-        metadata=_setting("TA_MAIL_URL", "`file` writes mail into the instance folder; `smtp://user:password@host:587` sends it."),
+        metadata=_setting(
+            "TA_MAIL_URL", "`file` writes mail into the instance folder; `smtp://user:password@host:587` sends it."
+        ),
     )
     mail_from: str = field(default="academy@localhost", metadata=_setting("TA_MAIL_FROM", "Sender address of mail."))
     queue_url: str = field(
         default="",
         repr=False,
-        metadata=_setting("TA_QUEUE_URL", "`redis://...` or `postgresql://...` for the job queue; empty means SQLite in the instance folder."),
+        metadata=_setting(
+            "TA_QUEUE_URL", "`redis://...` or `postgresql://...` for the job queue; empty means SQLite in the instance folder."
+        ),
     )
     private_webhooks: bool = field(
         default=False, metadata=_setting("TA_PRIVATE_WEBHOOKS", "`1` lets webhooks go to private addresses (for tests).")
@@ -143,9 +155,7 @@ def read_or_make_secret(file: Path) -> str:
         draft = file.with_suffix(f".{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
             handle.write(secrets.token_hex(32))
-        try:
-            os.link(draft, file)  # two processes may start at once; the first one to link wins
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # two processes may start at once; the first one to link wins
+            os.link(draft, file)
         draft.unlink()
     return file.read_text().strip()

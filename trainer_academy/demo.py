@@ -36,13 +36,19 @@ EXAM = "evaluating-responses"
 COURSE = "evaluating-responses"
 UNUSABLE = "!"  # no password fits this
 PEOPLE = (
-    ("CN", "Asia/Shanghai", ("zh", "en"), ("daily", "code"), 900), ("KE", "Africa/Nairobi", ("sw", "en"), ("health",), 1200),
-    ("IN", "Asia/Kolkata", ("hi", "en"), ("code", "science"), 1500), ("PH", "Asia/Manila", ("fil", "en"), ("office", "travel"), 1000),
-    ("BR", "America/Sao_Paulo", ("pt", "en"), ("law", "money"), 1800), ("EG", "Africa/Cairo", ("ar", "en"), ("translation",), 1400),
-    ("VN", "Asia/Ho_Chi_Minh", ("vi", "en"), ("school",), 1100), ("NG", "Africa/Lagos", ("yo", "en"), ("work", "money"), 1300),
-    ("MX", "America/Mexico_City", ("es", "en"), ("daily", "travel"), 1600), ("ID", "Asia/Jakarta", ("id", "en"), ("office",), 1000),
-    ("UA", "Europe/Kyiv", ("uk", "en"), ("code", "law"), 2200), ("BD", "Asia/Dhaka", ("bn", "en"), ("science",), 950),
-)  # fmt: skip
+    ("CN", "Asia/Shanghai", ("zh", "en"), ("daily", "code"), 900),
+    ("KE", "Africa/Nairobi", ("sw", "en"), ("health",), 1200),
+    ("IN", "Asia/Kolkata", ("hi", "en"), ("code", "science"), 1500),
+    ("PH", "Asia/Manila", ("fil", "en"), ("office", "travel"), 1000),
+    ("BR", "America/Sao_Paulo", ("pt", "en"), ("law", "money"), 1800),
+    ("EG", "Africa/Cairo", ("ar", "en"), ("translation",), 1400),
+    ("VN", "Asia/Ho_Chi_Minh", ("vi", "en"), ("school",), 1100),
+    ("NG", "Africa/Lagos", ("yo", "en"), ("work", "money"), 1300),
+    ("MX", "America/Mexico_City", ("es", "en"), ("daily", "travel"), 1600),
+    ("ID", "Asia/Jakarta", ("id", "en"), ("office",), 1000),
+    ("UA", "Europe/Kyiv", ("uk", "en"), ("code", "law"), 2200),
+    ("BD", "Asia/Dhaka", ("bn", "en"), ("science",), 950),
+)
 
 
 @dataclass(frozen=True)
@@ -118,9 +124,14 @@ def create_demo(database: Database, config: Config, library: Library, services: 
 
 
 LOGINS = {
-    "learner": "learner@demo.example", "certified learner": "certified@demo.example", "vendor manager": "vendor@demo.example",
-    "client": "client@demo.example", "rater": "rater@demo.example", "author": "author@demo.example", "operator": "operator@demo.example",
-}  # fmt: skip
+    "learner": "learner@demo.example",
+    "certified learner": "certified@demo.example",
+    "vendor manager": "vendor@demo.example",
+    "client": "client@demo.example",
+    "rater": "rater@demo.example",
+    "author": "author@demo.example",
+    "operator": "operator@demo.example",
+}
 
 
 def build(make: Builder, accounts: dict[str, DemoAccount]) -> None:
@@ -128,9 +139,12 @@ def build(make: Builder, accounts: dict[str, DemoAccount]) -> None:
     vendor, client = make.organization("vendor", "Demo Vendor"), make.organization("client", "Demo Client")
     academy = make.organization("academy", "Trainer Academy")
     for role, organization, name in (
-        ("vendor manager", vendor, "manager"), ("client", client, "buyer"), ("rater", academy, "rater"),
-        ("author", academy, "author"), ("operator", academy, "operator"),
-    ):  # fmt: skip
+        ("vendor manager", vendor, "manager"),
+        ("client", client, "buyer"),
+        ("rater", academy, "rater"),
+        ("author", academy, "author"),
+        ("operator", academy, "operator"),
+    ):
         people.add_membership(make.session, ids[role], organization, name, None, make.now)
     make.study(ids["learner"], 2)
     make.study(ids["certified learner"], 8)
@@ -152,9 +166,15 @@ def build(make: Builder, accounts: dict[str, DemoAccount]) -> None:
 def list_in_pool(make: Builder, user_id: int, place: int) -> None:
     country, zone, languages, domains, rate = PEOPLE[place]
     values = ProfileValues(
-        alias=f"Demo-{place + 1:02}", country=country, time_zone=zone, languages=languages, domains=domains, rate_floor=rate,
-        hours_per_week=10 + 5 * (place % 6), about="Made-up profile for the demonstration.",
-    )  # fmt: skip
+        alias=f"Demo-{place + 1:02}",
+        country=country,
+        time_zone=zone,
+        languages=languages,
+        domains=domains,
+        rate_floor=rate,
+        hours_per_week=10 + 5 * (place % 6),
+        about="Made-up profile for the demonstration.",
+    )
     save_profile(make.session, user_id, values, make.now)
     set_listed(make.session, user_id, True, make.now)
 

@@ -40,7 +40,11 @@ def home() -> ResponseReturnValue:
         (p for p in progress.values() if p.course_key in get(Catalog).courses and p.active_at),
         key=lambda p: p.active_at or now(), reverse=True,
     )  # fmt: skip
-    steps = [(course, p, course.next_lesson(p.done, p.last_lesson)) for p in started for course in [get(Catalog).courses[p.course_key]]]
+    steps = [
+        (course, p, course.next_lesson(p.done, p.last_lesson))
+        for p in started
+        for course in [get(Catalog).courses[p.course_key]]
+    ]
     return render_template(
         "home/home.html", steps=steps, courses=[course for course in courses if course.key not in progress],
         running=open_attempt(db(), me().id), credentials=credentials_of(db(), me().id)[:3], achievements=get(Achievements),
@@ -72,7 +76,9 @@ def healthz() -> ResponseReturnValue:
 @operate_bp.get("/operate")
 @allow(OPERATOR)
 def health() -> ResponseReturnValue:
-    notices = db().execute(select(col(Notice.channel), col(Notice.status), func.count()).group_by(col(Notice.channel), col(Notice.status)))
+    notices = db().execute(
+        select(col(Notice.channel), col(Notice.status), func.count()).group_by(col(Notice.channel), col(Notice.status))
+    )
     dead = db().exec(select(Notice).where(Notice.status == "dead").order_by(col(Notice.created_at).desc()).limit(20)).all()
     recent = db().exec(select(Credential).order_by(col(Credential.issued_at).desc()).limit(20)).all()
     open_count = db().scalar(select(func.count()).where(Attempt.status == "in_progress")) or 0

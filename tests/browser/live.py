@@ -60,7 +60,9 @@ class LiveServer:
                 time.sleep(0.05)
             if self.process.poll() is not None:
                 break
-        raise RuntimeError(f"the server did not start:\n{self.instance.with_name(f'{self.instance.name}.log').read_text()[-3000:]}")
+        raise RuntimeError(
+            f"the server did not start:\n{self.instance.with_name(f'{self.instance.name}.log').read_text()[-3000:]}"
+        )
 
     def kill(self) -> None:
         """kill -9 of the main process; its children end with it."""

@@ -63,7 +63,9 @@ class Person:
         return " ".join(text.split()) in " ".join((body.text or "").split())
 
     def expect(self, text: str) -> None:
-        assert self.sees(text), f"{text!r} is not on {self.driver.current_url}:\n{self.driver.find_element(By.TAG_NAME, 'body').text[:1500]}"
+        assert self.sees(text), (
+            f"{text!r} is not on {self.driver.current_url}:\n{self.driver.find_element(By.TAG_NAME, 'body').text[:1500]}"
+        )
 
     def press(self, text: str) -> None:
         """Press the button or follow the link with this text, and wait for the next page."""

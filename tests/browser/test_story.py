@@ -139,7 +139,10 @@ def test_from_invitation_to_accepted_offer(person: Person) -> None:
     person.tick("Binh Test")
     person.press("Assign")
     person.open("/team")
-    rows = {name: person.driver.find_element(By.XPATH, f"//*[self::tr or self::li][contains(., '{name}')]").text for name in ("Asha Test", "Binh Test")}
+    rows = {
+        name: person.driver.find_element(By.XPATH, f"//*[self::tr or self::li][contains(., '{name}')]").text
+        for name in ("Asha Test", "Binh Test")
+    }
     assert "certified" in rows["Asha Test"].lower()
     assert "not started" in rows["Binh Test"].lower()
 

@@ -47,7 +47,15 @@ MODULES = {"math": math, "re": re, "json": json, "datetime": datetime, "calendar
 
 def texts_of(item: SomeItem) -> dict[str, Any]:
     """The sections of the item under the names that a check uses."""
-    texts: dict[str, Any] = {"context": item.context, "prompt": "", "first": "", "second": "", "response": "", "question": "", "options": {}}
+    texts: dict[str, Any] = {
+        "context": item.context,
+        "prompt": "",
+        "first": "",
+        "second": "",
+        "response": "",
+        "question": "",
+        "options": {},
+    }
     if isinstance(item, PairwiseItem):
         return texts | {"prompt": item.prompt, "first": item.first, "second": item.second}
     if isinstance(item, RubricItem):

@@ -128,7 +128,9 @@ def test_players_who_do_not_read_stay_far_below_the_cut(player: str) -> None:
 
 
 def test_the_polished_response_is_sometimes_right() -> None:
-    style = [item for item in ITEMS if isinstance(item, PairwiseItem) and "style" not in item.traps and "length" not in item.traps]
+    style = [
+        item for item in ITEMS if isinstance(item, PairwiseItem) and "style" not in item.traps and "length" not in item.traps
+    ]
     assert len(style) >= 20
 
 

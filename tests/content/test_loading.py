@@ -74,10 +74,14 @@ def test_the_same_text_under_another_id(content: Path) -> None:
 @pytest.mark.parametrize(
     "evil",
     [
-        "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "a <b>bold</b> word", "<!-- hidden -->", "x <svg/onload=alert(1)>",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "a <b>bold</b> word",
+        "<!-- hidden -->",
+        "x <svg/onload=alert(1)>",
         "<iframe src='https://example.org'></iframe>",
     ],
-)  # fmt: skip
+)
 def test_raw_html_is_refused_with_its_line(content: Path, evil: str) -> None:
     file = content / LESSON
     file.write_text(file.read_text() + f"\n\n{evil}\n")
@@ -118,7 +122,12 @@ def test_all_mistakes_are_reported_at_once(content: Path) -> None:
 
 
 def test_dead_links_and_missing_items(content: Path) -> None:
-    change(content, LESSON, "## Check yourself", "See [x](lesson:99-nowhere) and [y](guideline:response-evaluation#9.9).\n\n## Check yourself")
+    change(
+        content,
+        LESSON,
+        "## Check yourself",
+        "See [x](lesson:99-nowhere) and [y](guideline:response-evaluation#9.9).\n\n## Check yourself",
+    )
     file = content / LESSON
     file.write_text(file.read_text() + "\n\n[[item ev-x-001]]\n\n[[item ev-p-999]]\n")
     found = " ".join(problems_of(content))
@@ -134,11 +143,23 @@ def test_an_exam_that_the_bank_cannot_fill(content: Path) -> None:
 
 
 HOSTILE = {
-    "brackets": "[" * 20_000, "pictures": "![" * 10_000, "links": "[a](" * 20_000, "tags": "<a " * 20_000, "tabs": "\t" * 20_000,
-    "stars": "*a" * 20_000, "underscores": "_" * 20_000, "backticks": "`" * 20_000, "quotes": "> " * 5_000,
-    "list": "\n".join("    " * depth + "- x" for depth in range(500)), "ampersands": "&" * 20_000, "line": "x " * 20_000,
-    "spread brackets": "[a " * 15_000, "footnotes": "[^1]" * 10_000, "table": "|" * 20_000, "dollars": "$x" * 10_000,
-}  # fmt: skip
+    "brackets": "[" * 20_000,
+    "pictures": "![" * 10_000,
+    "links": "[a](" * 20_000,
+    "tags": "<a " * 20_000,
+    "tabs": "\t" * 20_000,
+    "stars": "*a" * 20_000,
+    "underscores": "_" * 20_000,
+    "backticks": "`" * 20_000,
+    "quotes": "> " * 5_000,
+    "list": "\n".join("    " * depth + "- x" for depth in range(500)),
+    "ampersands": "&" * 20_000,
+    "line": "x " * 20_000,
+    "spread brackets": "[a " * 15_000,
+    "footnotes": "[^1]" * 10_000,
+    "table": "|" * 20_000,
+    "dollars": "$x" * 10_000,
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -152,11 +173,22 @@ def test_text_that_would_stall_the_renderer_is_refused_or_renders_fast(name: str
 @pytest.mark.parametrize(
     "text",
     [
-        "[x](javascript:alert(1))", "[x](java\nscript:alert(1))", "[x](&#106;avascript:alert(1))", "[x](data:text/html,<script>)",
-        "[x](//evil.example)", "![x](https://evil.example/pixel.png)", "[x](vbscript:x)", "<javascript:alert(1)>", "[x]: javascript:alert(1)\n\n[x]",
-        "$\\href{javascript:alert(1)}{x}$", "$<script>$", '[x](https://a.example "onmouseover=alert(1)")', "`<script>`", "[x](JaVaScRiPt:alert(1))",
+        "[x](javascript:alert(1))",
+        "[x](java\nscript:alert(1))",
+        "[x](&#106;avascript:alert(1))",
+        "[x](data:text/html,<script>)",
+        "[x](//evil.example)",
+        "![x](https://evil.example/pixel.png)",
+        "[x](vbscript:x)",
+        "<javascript:alert(1)>",
+        "[x]: javascript:alert(1)\n\n[x]",
+        "$\\href{javascript:alert(1)}{x}$",
+        "$<script>$",
+        '[x](https://a.example "onmouseover=alert(1)")',
+        "`<script>`",
+        "[x](JaVaScRiPt:alert(1))",
     ],
-)  # fmt: skip
+)
 def test_what_is_rendered_cannot_run_or_load(text: str) -> None:
     html = markdown.render(text)
     lowered = html.lower()
@@ -174,5 +206,14 @@ def test_what_a_course_needs_is_rendered() -> None:
         '!!! note "N"\n    inside\n\n$\\frac{1}{2}$ and $5 and $6'
     )
     html = markdown.render(text)
-    for part in ("<table>", 'class="code"', 'class="footnote"', "<dt>Term</dt>", 'class="admonition note"', "<mfrac>", '<h2 id="head">', "$5 and $6"):
+    for part in (
+        "<table>",
+        'class="code"',
+        'class="footnote"',
+        "<dt>Term</dt>",
+        'class="admonition note"',
+        "<mfrac>",
+        '<h2 id="head">',
+        "$5 and $6",
+    ):
         assert part in html, part

@@ -47,7 +47,13 @@ def clock() -> TestClock:
 
 @pytest.fixture
 def config(database_url: str, tmp_path: Path) -> Config:
-    made = Config(environment="test", secret_key="s" * 40, instance=tmp_path / "instance", database_url=database_url, content=ROOT / "content")
+    made = Config(
+        environment="test",
+        secret_key="s" * 40,
+        instance=tmp_path / "instance",
+        database_url=database_url,
+        content=ROOT / "content",
+    )
     return made.completed()
 
 

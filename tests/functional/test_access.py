@@ -17,12 +17,19 @@ from trainer_academy.web.access import allow, check_declarations, rule_of
 from trainer_academy.web.context import get
 
 ROLES = {
-    "vendor manager": ("vendor", "manager"), "client": ("client", "buyer"), "rater": ("academy", "rater"),
-    "author": ("academy", "author"), "operator": ("academy", "operator"),
-}  # fmt: skip
+    "vendor manager": ("vendor", "manager"),
+    "client": ("client", "buyer"),
+    "rater": ("academy", "rater"),
+    "author": ("academy", "author"),
+    "operator": ("academy", "operator"),
+}
 SAMPLES = {
-    "int": "999999", "uuid": "3f2b8c1e-5d1f-4b6a-9c0e-0123456789ab", "default": "nothing-like-this", "path": "css/nothing.css", "string": "nothing",
-}  # fmt: skip
+    "int": "999999",
+    "uuid": "3f2b8c1e-5d1f-4b6a-9c0e-0123456789ab",
+    "default": "nothing-like-this",
+    "path": "css/nothing.css",
+    "string": "nothing",
+}
 
 
 @pytest.fixture
@@ -71,7 +78,9 @@ def test_the_matrix_of_routes_and_roles(app: Flask, everybody: dict[str, Visitor
         assert declared is not None
         for role, visitor in everybody.items():
             kinds = ROLES.get(role)
-            is_admitted = not declared.needs_sign_in or (role != "nobody" and (not declared.kind or (declared.kind, declared.role) == kinds))
+            is_admitted = not declared.needs_sign_in or (
+                role != "nobody" and (not declared.kind or (declared.kind, declared.role) == kinds)
+            )
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                 if rule.endpoint in ("accounts.sign_out", "accounts.sign_out_everywhere"):
                     continue
@@ -83,13 +92,36 @@ def test_the_matrix_of_routes_and_roles(app: Flask, everybody: dict[str, Visitor
     assert not wrong
 
 
-@pytest.mark.parametrize("path", ["/attempts/-1", "/attempts/9223372036854775808", "/offers/2147483648", "/pool/0", "/team/4294967296", "/status-lists/99999999999"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/attempts/-1",
+        "/attempts/9223372036854775808",
+        "/offers/2147483648",
+        "/pool/0",
+        "/team/4294967296",
+        "/status-lists/99999999999",
+    ],
+)
 def test_ids_outside_the_database_are_not_found(everybody: dict[str, Visitor], path: str) -> None:
     for role in ("learner", "client", "vendor manager"):
         assert everybody[role].get(path).status_code in (403, 404)
 
 
-@pytest.mark.parametrize("path", ["/courses/%00", "/verify?code=%00", "/pool?language=%00&level=x&page=-1", "/pool?page=99999999999999", "/pool?max_rate=NaN", "/credentials/not-a-uuid", "/verify?code=" + "A" * 5000, "/courses/" + "a" * 3000, "/pool?level=" + "9" * 400])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/courses/%00",
+        "/verify?code=%00",
+        "/pool?language=%00&level=x&page=-1",
+        "/pool?page=99999999999999",
+        "/pool?max_rate=NaN",
+        "/credentials/not-a-uuid",
+        "/verify?code=" + "A" * 5000,
+        "/courses/" + "a" * 3000,
+        "/pool?level=" + "9" * 400,
+    ],
+)
 def test_odd_addresses_are_a_4xx_that_says_what_to_do(everybody: dict[str, Visitor], path: str) -> None:
     for visitor in everybody.values():
         reply = visitor.get(path)
@@ -127,7 +159,10 @@ def test_security_headers_are_on_every_answer(everybody: dict[str, Visitor]) -> 
 
 
 def test_extra_fields_change_nothing(app: Flask, everybody: dict[str, Visitor]) -> None:
-    everybody["learner"].post("/account/name", {"name": "New Name", "is_active": "0", "id": "1", "role": "operator", "login": "x@example.org", "is_demo": "1"})
+    everybody["learner"].post(
+        "/account/name",
+        {"name": "New Name", "is_active": "0", "id": "1", "role": "operator", "login": "x@example.org", "is_demo": "1"},
+    )
     with app.app_context(), get(Database).reader() as session:
         user = session.exec(select(User).where(User.login == "plain@example.org")).one()
         assert (user.name, user.is_active, user.is_demo) == ("New Name", True, False)

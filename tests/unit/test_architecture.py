@@ -60,7 +60,7 @@ def modules() -> list[tuple[str, Path]]:
 def is_allowed(importer: str, imported: str) -> bool:
     layer, owner = place_of(importer)
     target, target_owner = place_of(imported)
-    if owner in TOP or layer == "edge" and owner == "app":
+    if owner in TOP or (layer == "edge" and owner == "app"):
         return True
     if target == "edge":
         # Forms of accounts carry the plain CSRF form that every edge may use.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,10 +23,23 @@ POINTS = st.integers(-3, 3)
 @pytest.mark.parametrize(
     ("given_", "key", "credit"),
     [
-        (3, 3, 1.0), (2, 3, 0.8), (1, 3, 0.5), (0, 3, 0.0), (-1, 3, 0.0), (-3, 3, 0.0),
-        (0, 0, 1.0), (1, 0, 0.4), (-1, 0, 0.4), (2, 0, 0.0), (0, 1, 0.4), (0, -1, 0.4), (0, 2, 0.0), (-1, 1, 0.0), (1, 2, 0.8),
+        (3, 3, 1.0),
+        (2, 3, 0.8),
+        (1, 3, 0.5),
+        (0, 3, 0.0),
+        (-1, 3, 0.0),
+        (-3, 3, 0.0),
+        (0, 0, 1.0),
+        (1, 0, 0.4),
+        (-1, 0, 0.4),
+        (2, 0, 0.0),
+        (0, 1, 0.4),
+        (0, -1, 0.4),
+        (0, 2, 0.0),
+        (-1, 1, 0.0),
+        (1, 2, 0.8),
     ],
-)  # fmt: skip
+)
 def test_preference(given_: int, key: int, credit: float) -> None:
     assert score_preference(given_, key) == credit
 
@@ -46,10 +58,16 @@ def test_preference_falls_with_the_distance_on_one_side(one: int, other: int, ke
 @pytest.mark.parametrize(
     ("selected", "correct", "credit"),
     [
-        (["a"], ["a"], 1.0), (["b"], ["a"], 0.0), ([], ["a"], 0.0), (["a", "b"], ["a", "b"], 1.0), (["a"], ["a", "b"], 0.5),
-        (["a", "c"], ["a", "b"], 0.0), (["a", "b", "c"], ["a", "b"], 0.5), (["c", "d"], ["a", "b"], 0.0),
+        (["a"], ["a"], 1.0),
+        (["b"], ["a"], 0.0),
+        ([], ["a"], 0.0),
+        (["a", "b"], ["a", "b"], 1.0),
+        (["a"], ["a", "b"], 0.5),
+        (["a", "c"], ["a", "b"], 0.0),
+        (["a", "b", "c"], ["a", "b"], 0.5),
+        (["c", "d"], ["a", "b"], 0.0),
     ],
-)  # fmt: skip
+)
 def test_choice(selected: list[str], correct: list[str], credit: float) -> None:
     assert score_choice(selected, correct) == credit
 
@@ -63,8 +81,18 @@ def test_choice_is_in_range_and_full_only_for_the_key(selected: set[str], correc
 
 @pytest.mark.parametrize(
     ("given_", "key", "levels", "credit"),
-    [(0, 0, 2, 1.0), (1, 0, 2, 0.0), (1, 2, 3, 1 / 3), (0, 2, 3, 0.0), (1, 2, 4, 0.5), (0, 2, 4, 0.0), (3, 4, 5, 0.6), (2, 4, 5, 0.2), (1, 4, 5, 0.0)],
-)  # fmt: skip
+    [
+        (0, 0, 2, 1.0),
+        (1, 0, 2, 0.0),
+        (1, 2, 3, 1 / 3),
+        (0, 2, 3, 0.0),
+        (1, 2, 4, 0.5),
+        (0, 2, 4, 0.0),
+        (3, 4, 5, 0.6),
+        (2, 4, 5, 0.2),
+        (1, 4, 5, 0.0),
+    ],
+)
 def test_level(given_: int, key: int, levels: int, credit: float) -> None:
     assert score_level(given_, key, levels) == pytest.approx(credit)
 
@@ -77,7 +105,10 @@ def test_level_is_monotonic(levels: int, data: st.DataObject) -> None:
     assert credits == sorted(credits, reverse=True)
 
 
-@pytest.mark.parametrize(("given_", "key", "credit"), [("first", "first", 1), ("same", "first", 0.4), ("first", "same", 0.4), ("second", "first", 0), ("", "same", 0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given_", "key", "credit"),
+    [("first", "first", 1), ("same", "first", 0.4), ("first", "same", 0.4), ("second", "first", 0), ("", "same", 0)],
+)
 def test_side(given_: str, key: str, credit: float) -> None:
     assert score_side(given_, key) == credit
 

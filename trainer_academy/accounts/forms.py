@@ -39,9 +39,7 @@ class JoinForm(AcademyForm):
 
 
 class ThemeForm(AcademyForm):
-    theme = SelectField(
-        _l("Colours"), choices=[("auto", _l("Like the phone")), ("light", _l("Light")), ("dark", _l("Dark"))]
-    )
+    theme = SelectField(_l("Colours"), choices=[("auto", _l("Like the phone")), ("light", _l("Light")), ("dark", _l("Dark"))])
 
 
 class PlainForm(AcademyForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,13 +13,7 @@ MIN_LENGTH = 8
 MAX_LENGTH = 256
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _slots = threading.BoundedSemaphore(4)
-COMMON = frozenset(
-    """12345678 123456789 1234567890 password password1 password123 qwertyui qwerty123 qwertyuiop iloveyou 11111111 00000000
-    abcd1234 abc12345 asdfghjk asdfasdf 1q2w3e4r 1qaz2wsx q1w2e3r4 football baseball princess sunshine superman trustno1 letmein1
-    welcome1 welcome123 admin123 administrator passw0rd p@ssw0rd changeme 87654321 987654321 11223344 12341234 88888888 66666666
-    computer internet whatever michelle jennifer starwars dragon123 monkey123 master123 zaq12wsx qazwsxedc 5201314a woaini1314
-    a1234567 a123456789 qq123456 aa123456 123456aa asd123456 147258369 123123123 111111111 1234qwer qwer1234""".split()
-)
+COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text().split())
 
 
 def hash_password(password: str) -> str:

@@ -62,9 +62,7 @@ def open_invitation(session: Session, code: str, now: datetime) -> Invitation | 
 
 def create_user(session: Session, login: str, name: str, password_hash: str, now: datetime, is_demo: bool = False) -> User:
     """Add an account. A login that exists raises IntegrityError at the flush."""
-    user = User(
-        login=login, name=name, password_hash=password_hash, is_demo=is_demo, created_at=now, password_changed_at=now
-    )
+    user = User(login=login, name=name, password_hash=password_hash, is_demo=is_demo, created_at=now, password_changed_at=now)
     session.add(user)
     session.flush()
     record(session, user.id, "account_created", "user", user.id, now)
@@ -79,7 +77,9 @@ def create_organization(session: Session, kind: str, name: str, now: datetime, i
     return organization
 
 
-def add_membership(session: Session, user_id: int, organization_id: int, role: str, actor_id: int | None, now: datetime) -> None:
+def add_membership(
+    session: Session, user_id: int, organization_id: int, role: str, actor_id: int | None, now: datetime
+) -> None:
     """Give a person a role; giving it twice changes nothing."""
     statement = select(Membership).where(
         Membership.user_id == user_id, Membership.organization_id == organization_id, Membership.role == role

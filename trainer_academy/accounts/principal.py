@@ -61,15 +61,23 @@ class Stranger(AnonymousUserMixin):  # type: ignore[misc]
 
 _QUERY = (
     select(  # type: ignore[call-overload]
-        col(User.id), col(User.login), col(User.name), col(User.locale), col(LoginSession.id),
-        col(Organization.kind), col(Membership.role), col(Organization.id), col(Organization.name), col(LoginSession.expires_at),
+        col(User.id),
+        col(User.login),
+        col(User.name),
+        col(User.locale),
+        col(LoginSession.id),
+        col(Organization.kind),
+        col(Membership.role),
+        col(Organization.id),
+        col(Organization.name),
+        col(LoginSession.expires_at),
     )
     .select_from(LoginSession)
     .join(User, col(User.id) == col(LoginSession.user_id))
     .outerjoin(Membership, col(Membership.user_id) == col(User.id))
     .outerjoin(Organization, col(Organization.id) == col(Membership.organization_id))
     .where(col(LoginSession.ended_at).is_(None), col(User.is_active))
-)  # fmt: skip
+)
 
 
 def load_principal(session: Session, token: str, now: datetime) -> Principal | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.audit import record
@@ -79,8 +80,8 @@ def end_all_sessions(session: Session, user_id: int, now: datetime, keep: int | 
     return _count(session, statement.values(ended_at=now))
 
 
-def _count(session: Session, statement: object) -> int:
-    result = session.execute(statement)  # type: ignore[call-overload]
+def _count(session: Session, statement: Update) -> int:
+    result: Any = session.execute(statement)
     return int(result.rowcount)
 
 

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import IntegrityError
 
-from trainer_academy.accounts import people, sign_in as signing
+from trainer_academy.accounts import people
+from trainer_academy.accounts import sign_in as signing
 from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.forms import JoinForm, NameForm, PasswordForm, PlainForm, SignInForm, SignUpForm, ThemeForm
 from trainer_academy.accounts.models import User
@@ -36,16 +37,19 @@ def sign_up() -> ResponseReturnValue:
 
 def _create_account(form: SignUpForm) -> User | None:
     """The new account, flushed; None with the reason on the form."""
-    name, login = people.clean_name(form.name.data), people.read_login(form.login.data)
+    typed = form.password.data or ""
+    name, login = people.clean_name(form.name.data or ""), people.read_login(form.login.data or "")
     if name is None:
         form.name.errors = [_("Write your name with letters. Line breaks and invisible characters are not possible.")]
     if login is None:
-        form.login.errors = [_("Write an e-mail address like name@example.org, or the code from your vendor, like 4TF-9KQ-2WX.")]
-    if name and login and (weakness := find_weakness(form.password.data, name, login.value)):
+        form.login.errors = [
+            _("Write an e-mail address like name@example.org, or the code from your vendor, like 4TF-9KQ-2WX.")
+        ]
+    if name and login and (weakness := find_weakness(typed, name, login.value)):
         form.password.errors = [weakness]
     if form.errors or name is None or login is None:
         return None
-    password_hash = signing.make_hash(form.password.data)
+    password_hash = signing.make_hash(typed)
     invitation = None if login.is_email else people.open_invitation(db(), login.value, now())
     if not login.is_email and invitation is None:
         form.login.errors = [_("This vendor code is not open: it was used, has run out, or never existed. Ask your team lead.")]
@@ -84,13 +88,14 @@ def sign_in() -> ResponseReturnValue:
 
 def _check_password(form: SignInForm) -> User | None:
     """The person whose password fits. Known and unknown logins take the same time and get the same words."""
-    login = people.read_login(form.login.data)
-    typed = login.value if login else form.login.data.lower()
+    raw = form.login.data or ""
+    login = people.read_login(raw)
+    typed = login.value if login else raw.lower()
     subjects = signing.throttle_subjects(typed, request.remote_addr or "")
     if wait := signing.seconds_blocked(reading(), subjects, now()):
         raise TooManyRequests(_("There were too many failed tries. Wait %(n)s seconds, then try again.", n=wait), wait)
     user = people.find_user(reading(), typed)
-    if is_correct(user.password_hash if user else None, form.password.data) and user and user.is_active:
+    if is_correct(user.password_hash if user else None, form.password.data or "") and user and user.is_active:
         return user
     signing.count_failure(db(), subjects, now())
     db().commit()
@@ -132,13 +137,14 @@ def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     user = reading().get(User, me().id)
     if form.validate_on_submit() and user is not None:
-        weakness = find_weakness(form.new_password.data, user.name, user.login)
-        if not is_correct(user.password_hash, form.old_password.data):
+        new_password = form.new_password.data or ""
+        weakness = find_weakness(new_password, user.name, user.login)
+        if not is_correct(user.password_hash, form.old_password.data or ""):
             form.old_password.errors = [_("This is not your password now. Nothing was changed.")]
         elif weakness:
             form.new_password.errors = [weakness]
         else:
-            new_hash = signing.make_hash(form.new_password.data)
+            new_hash = signing.make_hash(new_password)
             stored = db().get(User, me().id)
             assert stored is not None
             signing.change_password(db(), stored, new_hash, me().login_session_id, now())

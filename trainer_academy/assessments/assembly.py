@@ -42,9 +42,7 @@ def find_shortages(spec: ExamSpec, items: Iterable[SomeItem]) -> list[str]:
     return short
 
 
-def assemble_paper(
-    spec: ExamSpec, items: Iterable[SomeItem], seed: int, seen: Collection[str] = ()
-) -> tuple[PaperEntry, ...]:
+def assemble_paper(spec: ExamSpec, items: Iterable[SomeItem], seed: int, seen: Collection[str] = ()) -> tuple[PaperEntry, ...]:
     """Draw a paper: for each line of the specification unseen items first, then shuffle all and each item's order.
 
     Raises ShortBank when the specification cannot be met. `seen` are item ids that the person has had before.

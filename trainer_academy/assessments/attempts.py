@@ -164,7 +164,13 @@ def score_attempt(session: Session, attempt: Attempt, items: Sequence[SomeItem],
         if response is not None:
             parts = [asdict(part) for part in score.parts]
             rows.append(
-                {"response_id": response.id, "key_version": item.key_version, "value": score.value, "parts": parts, "scored_at": now}
+                {
+                    "response_id": response.id,
+                    "key_version": item.key_version,
+                    "value": score.value,
+                    "parts": parts,
+                    "scored_at": now,
+                }
             )
     if rows:
         session.execute(insert(Score), rows)

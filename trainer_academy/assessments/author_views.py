@@ -28,12 +28,20 @@ def bank_counts(bank: Bank) -> dict[str, object]:
     decided = [item for item in pairs if item.key.overall]
     longer = sum((count_words(i.second) - count_words(i.first)) * i.key.overall > 0 for i in decided)
     return {
-        "key": bank.key, "title": bank.file.title, "total": len(items), "skills": Counter((i.skill, i.kind) for i in items),
-        "difficulty": sorted(Counter(i.difficulty for i in items).items()), "basis": Counter(i.basis for i in items).most_common(),
+        "key": bank.key,
+        "title": bank.file.title,
+        "total": len(items),
+        "skills": Counter((i.skill, i.kind) for i in items),
+        "difficulty": sorted(Counter(i.difficulty for i in items).items()),
+        "basis": Counter(i.basis for i in items).most_common(),
         "traps": Counter(trap for i in items for trap in i.traps or ("none",)).most_common(),
-        "first": sum(i.key.overall < 0 for i in pairs), "second": sum(i.key.overall > 0 for i in pairs), "pairs": len(pairs),
-        "longer": longer, "decided": len(decided), "items": sorted(items, key=lambda item: item.id),
-    }  # fmt: skip
+        "first": sum(i.key.overall < 0 for i in pairs),
+        "second": sum(i.key.overall > 0 for i in pairs),
+        "pairs": len(pairs),
+        "longer": longer,
+        "decided": len(decided),
+        "items": sorted(items, key=lambda item: item.id),
+    }
 
 
 @bp.get("/banks")
@@ -52,6 +60,9 @@ def preview(item_id: str) -> ResponseReturnValue:
     course = get(Catalog).courses[store.banks[item.bank].file.course]
     presentation = item.present(random.Random(item.id))
     return render_template(
-        "assessments/preview.html", item=item, course=course, view=show_item(item, presentation),
+        "assessments/preview.html",
+        item=item,
+        course=course,
+        view=show_item(item, presentation),
         review=show_review(item, presentation, item.perfect(), course.key),
-    )  # fmt: skip
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -45,10 +45,16 @@ def start_page(exam_key: str) -> ResponseReturnValue:
     state = start_state(spec, steps.as_past(earlier), now())
     running = steps.open_attempt(db(), me().id)
     return render_template(
-        "assessments/start.html", key=exam_key, spec=spec, state=state, earlier=earlier, running=running,
-        course=get(Catalog).courses[spec.course], button=PlainForm(formdata=None),
+        "assessments/start.html",
+        key=exam_key,
+        spec=spec,
+        state=state,
+        earlier=earlier,
+        running=running,
+        course=get(Catalog).courses[spec.course],
+        button=PlainForm(formdata=None),
         earned=list(get(Achievements).earned_by(exam_key)),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/exams/<exam_key>/start")
@@ -69,7 +75,7 @@ def _refusal_words(reason: str) -> str:
         "attempts": _("You have used all attempts for now. The exam page says when the next one opens."),
         "cooldown": _("After an attempt there is a pause before the next one. The exam page says when it ends."),
     }
-    return words[reason]
+    return str(words[reason])
 
 
 def get_open(attempt_id: int) -> Attempt:
@@ -112,13 +118,20 @@ def item(attempt_id: int, position: int) -> ResponseReturnValue:
     shown, entry, response = items[position - 1], attempt.paper[position - 1], responses.get(position)
     spec = get_exam(attempt.exam_key)
     return render_template(
-        "assessments/exam_item.html", attempt=attempt, position=position, total=len(items), spec=spec,
-        view=show_item(shown, entry["presentation"]), states=item_states(attempt, items, responses),
+        "assessments/exam_item.html",
+        attempt=attempt,
+        position=position,
+        total=len(items),
+        spec=spec,
+        view=show_item(shown, entry["presentation"]),
+        states=item_states(attempt, items, responses),
         values=form_values(shown, response.payload, entry["presentation"]) if response else {},
-        is_flagged=bool(response and response.is_flagged), seconds_left=seconds_left(attempt),
-        sequence=(response.sequence or 0) + 1 if response else 1, saved_at=response.saved_at if response else None,
+        is_flagged=bool(response and response.is_flagged),
+        seconds_left=seconds_left(attempt),
+        sequence=(response.sequence or 0) + 1 if response else 1,
+        saved_at=response.saved_at if response else None,
         guideline=get(Catalog).courses[spec.course].file.guideline,
-    )  # fmt: skip
+    )
 
 
 def save(attempt: Attempt, position: int) -> int:
@@ -167,9 +180,14 @@ def review(attempt_id: int) -> ResponseReturnValue:
         return redirect(url_for("exams.result", attempt_id=attempt_id))
     states = item_states(attempt, paper_items(attempt), steps.latest_responses(db(), attempt_id))
     return render_template(
-        "assessments/exam_review.html", attempt=attempt, spec=get_exam(attempt.exam_key), states=states,
-        seconds_left=seconds_left(attempt), total=len(states), button=PlainForm(formdata=None),
-    )  # fmt: skip
+        "assessments/exam_review.html",
+        attempt=attempt,
+        spec=get_exam(attempt.exam_key),
+        states=states,
+        seconds_left=seconds_left(attempt),
+        total=len(states),
+        button=PlainForm(formdata=None),
+    )
 
 
 @bp.post("/attempts/<int:attempt_id>/submit")
@@ -200,10 +218,20 @@ def result(attempt_id: int) -> ResponseReturnValue:
     if attempt.closed_at is None:
         raise Conflict(_("This attempt is being closed. Reload the page in a moment."))
     return render_template(
-        "assessments/result.html", attempt=attempt, spec=spec, paper=paper, course=course, issued=issued,
-        credits=credits, item_list=items, achievements=get(Achievements), looks=_look_again(attempt, spec, items, credits),
-        state=start_state(spec, steps.as_past(earlier), now()), used=attempt.closed_at - attempt.started_at, minute=timedelta(minutes=1),
-    )  # fmt: skip
+        "assessments/result.html",
+        attempt=attempt,
+        spec=spec,
+        paper=paper,
+        course=course,
+        issued=issued,
+        credits=credits,
+        item_list=items,
+        achievements=get(Achievements),
+        looks=_look_again(attempt, spec, items, credits),
+        state=start_state(spec, steps.as_past(earlier), now()),
+        used=attempt.closed_at - attempt.started_at,
+        minute=timedelta(minutes=1),
+    )
 
 
 def _look_again(attempt: Attempt, spec: ExamSpec, items: list[SomeItem], credits: list[float]) -> list[dict[str, object]]:
@@ -217,8 +245,15 @@ def _look_again(attempt: Attempt, spec: ExamSpec, items: list[SomeItem], credits
             continue
         presentation, response = attempt.paper[position - 1]["presentation"], responses.get(position)
         payload = response.payload if response else {}
-        rows.append({
-            "position": position, "credit": credit, "title": item.title, "lesson": item.lesson, "is_empty": not payload,
-            "review": show_review(item, presentation, payload, spec.course), "values": form_values(item, payload, presentation),
-        })  # fmt: skip
+        rows.append(
+            {
+                "position": position,
+                "credit": credit,
+                "title": item.title,
+                "lesson": item.lesson,
+                "is_empty": not payload,
+                "review": show_review(item, presentation, payload, spec.course),
+                "values": form_values(item, payload, presentation),
+            }
+        )
     return sorted(rows, key=lambda row: (row["credit"], row["position"]))

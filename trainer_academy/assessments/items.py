@@ -30,11 +30,32 @@ Presentation = dict[str, Any]
 Form = Mapping[str, Sequence[str]]
 
 DOMAINS = (
-    "daily", "school", "office", "work", "code", "health", "law", "money", "travel", "translation", "science", "safety",
-)  # fmt: skip
+    "daily",
+    "school",
+    "office",
+    "work",
+    "code",
+    "health",
+    "law",
+    "money",
+    "travel",
+    "translation",
+    "science",
+    "safety",
+)
 TRAPS = (
-    "length", "style", "confidence", "sycophancy", "format", "citation", "arithmetic", "refusal", "injection", "halo", "literal",
-)  # fmt: skip
+    "length",
+    "style",
+    "confidence",
+    "sycophancy",
+    "format",
+    "citation",
+    "arithmetic",
+    "refusal",
+    "injection",
+    "halo",
+    "literal",
+)
 DIMENSIONS = ("facts", "instructions", "clarity", "safety")
 SIDES = ("first", "same", "second")
 Basis = Literal["computed", "instruction", "source", "code", "judgement"]
@@ -211,10 +232,7 @@ class PairwiseItem(Item):
         given = payload.get("dimensions", {})
         share = (1 - self.OVERALL_WEIGHT) / len(self.key.dimensions)
         parts = [PartScore("overall", overall, self.OVERALL_WEIGHT)]
-        parts += [
-            PartScore(name, score_side(given.get(name, ""), side), share)
-            for name, side in self.key.dimensions.items()
-        ]
+        parts += [PartScore(name, score_side(given.get(name, ""), side), share) for name, side in self.key.dimensions.items()]
         return ItemScore.from_parts(parts)
 
     def perfect(self) -> Payload:

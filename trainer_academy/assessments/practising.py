@@ -54,7 +54,7 @@ def answers_of(session: Session, user_id: int, item_ids: Sequence[str]) -> dict[
 
 
 def choose_next(item_ids: Sequence[str], answered: dict[str, Answered], user_id: int, now: datetime) -> Choice | None:
-    """New items first (in an order of the person's own), then wrong ones after ten minutes, oldest first; None when all is done."""
+    """New items first, in an order of the person's own; wrong ones come back after ten minutes. None: nothing is waiting."""
     order = sorted(item_ids, key=lambda item_id: hashlib.sha256(f"{user_id}:{item_id}".encode()).digest())
     due = [a for a in answered.values() if a.value < FULL_CREDIT and a.at <= now - COMES_BACK_AFTER and a.item_id in item_ids]
     new = [item_id for item_id in order if item_id not in answered]

@@ -80,9 +80,7 @@ def show_item(item: SomeItem, presentation: Presentation) -> ItemView:
     }  # fmt: skip
     if isinstance(item, ChoiceItem):
         order: Sequence[str] = presentation.get("order") or list(item.options)
-        options = tuple(
-            OptionView(LETTERS[place], letter, _html(item.options[letter])) for place, letter in enumerate(order)
-        )
+        options = tuple(OptionView(LETTERS[place], letter, _html(item.options[letter])) for place, letter in enumerate(order))
         return ItemView(**base, prompt=_html(item.question), select=item.select, options=options)
     if isinstance(item, RubricItem):
         return ItemView(
@@ -106,7 +104,7 @@ def show_review(item: SomeItem, presentation: Presentation, payload: Payload, co
     if isinstance(item, RubricItem):
         return ReviewView(view, score, why, {}, levels=dict(item.key.levels), clauses=item.guideline)
     sign = -1 if presentation.get("swapped") else 1
-    sides = {name: shown_side(side, presentation) for name, side in item.key.dimensions.items()}
+    sides: dict[str, str] = {name: shown_side(side, presentation) for name, side in item.key.dimensions.items()}
     return ReviewView(view, score, why, {}, overall=item.key.overall * sign, sides=sides, clauses=item.guideline)
 
 

@@ -19,9 +19,7 @@ def store_versions(session: Session, store: ItemStore, now: datetime) -> int:
     new = [item for item in store.items.values() if (item.id, item.version) not in known]
     for item in new:
         session.add(
-            ItemVersion(
-                item_id=item.id, version=item.version, bank=item.bank, source=store.sources[item.id], first_seen_at=now
-            )
+            ItemVersion(item_id=item.id, version=item.version, bank=item.bank, source=store.sources[item.id], first_seen_at=now)
         )
     session.flush()
     return len(new)

@@ -37,19 +37,87 @@ _INLINE_HTML = re.compile(r"<(?:[a-zA-Z/][^>\n]*>|!--)")
 _CODE_SPAN = re.compile(r"`[^`\n]*`")
 
 MATH_TAGS = {
-    "math", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup",
-    "munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded",
-}  # fmt: skip
+    "math",
+    "mrow",
+    "mi",
+    "mo",
+    "mn",
+    "ms",
+    "mtext",
+    "mspace",
+    "mfrac",
+    "msqrt",
+    "mroot",
+    "msub",
+    "msup",
+    "msubsup",
+    "munder",
+    "mover",
+    "munderover",
+    "mtable",
+    "mtr",
+    "mtd",
+    "mstyle",
+    "mpadded",
+}
 TAGS = {
-    "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol",
-    "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td", "a", "sup", "div", "span", "abbr", "img",
-} | MATH_TAGS  # fmt: skip
+    "p",
+    "br",
+    "hr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "strong",
+    "em",
+    "del",
+    "code",
+    "pre",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "a",
+    "sup",
+    "div",
+    "span",
+    "abbr",
+    "img",
+} | MATH_TAGS
 ATTRIBUTES = {
-    "a": {"href", "title", "class", "id"}, "img": {"src", "alt", "width", "height"}, "ol": {"start"},
-    "th": {"class"}, "td": {"class"}, "code": {"class"}, "pre": {"class"}, "div": {"class", "id"}, "span": {"class"},
-    "p": {"class"}, "li": {"id"}, "sup": {"id"}, "h1": {"id"}, "h2": {"id"}, "h3": {"id"}, "h4": {"id"},
-    "math": {"display", "xmlns"}, "mo": {"stretchy"}, "mtd": {"columnalign"}, "mspace": {"width"}, "abbr": {"title"},
-}  # fmt: skip
+    "a": {"href", "title", "class", "id"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "th": {"class"},
+    "td": {"class"},
+    "code": {"class"},
+    "pre": {"class"},
+    "div": {"class", "id"},
+    "span": {"class"},
+    "p": {"class"},
+    "li": {"id"},
+    "sup": {"id"},
+    "h1": {"id"},
+    "h2": {"id"},
+    "h3": {"id"},
+    "h4": {"id"},
+    "math": {"display", "xmlns"},
+    "mo": {"stretchy"},
+    "mtd": {"columnalign"},
+    "mspace": {"width"},
+    "abbr": {"title"},
+}
 LinkResolver = Callable[[str], str]
 
 
@@ -110,11 +178,20 @@ class _NoHtml(Extension):
 @lru_cache(maxsize=2)
 def _parser(has_math: bool) -> Markdown:
     extensions: list[str | Extension] = [
-        "tables", "fenced_code", "footnotes", "def_list", "admonition", "sane_lists", "abbr", "codehilite", "toc", _NoHtml(),
-    ]  # fmt: skip
+        "tables",
+        "fenced_code",
+        "footnotes",
+        "def_list",
+        "admonition",
+        "sane_lists",
+        "abbr",
+        "codehilite",
+        "toc",
+        _NoHtml(),
+    ]
     if has_math:
         extensions.append(_MathExtension())
-    configs = {
+    configs: dict[str, dict[str, object]] = {
         "codehilite": {"guess_lang": False, "css_class": "code"},
         "toc": {"permalink": False},
         "footnotes": {"UNIQUE_IDS": False},
@@ -143,9 +220,14 @@ def render(text: str, resolve: LinkResolver = lambda href: href, has_math: bool 
     parser.reset()
     raw = parser.convert(_CONTROL.sub("", text))
     return nh3.clean(
-        raw, tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_keep_safe(resolve), url_schemes={"https", "lesson", "guideline"},
-        link_rel="noopener noreferrer", generic_attribute_prefixes=None,
-    )  # fmt: skip
+        raw,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_keep_safe(resolve),
+        url_schemes={"https", "lesson", "guideline"},
+        link_rel="noopener noreferrer",
+        generic_attribute_prefixes=None,
+    )
 
 
 def plain_text(markdown_text: str) -> str:

@@ -14,7 +14,7 @@ BACKLOG = 1024
 
 
 def die_with_parent(parent: int) -> None:
-    """Ask the kernel to end this process when the process `parent` is gone, also after kill -9. Linux; elsewhere nothing happens."""
+    """Ask the kernel to end this process when `parent` is gone, also after kill -9. Linux; elsewhere nothing happens."""
     try:
         libc = ctypes.CDLL(None)
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

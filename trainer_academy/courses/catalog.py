@@ -222,9 +222,7 @@ def _load_course(folder: Path, root: Path, guidelines: Mapping[str, Guideline], 
     return course
 
 
-def _load_lesson(
-    file: Path, root: Path, course_key: str, number: int, course: CourseFile, problems: Problems
-) -> Lesson | None:
+def _load_lesson(file: Path, root: Path, course_key: str, number: int, course: CourseFile, problems: Problems) -> Lesson | None:
     text = read_text_file(file, root, problems)
     if text is None:
         return None

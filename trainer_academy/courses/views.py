@@ -31,7 +31,9 @@ def get_course(course_key: str) -> Course:
 def get_lesson(course: Course, lesson_key: str) -> Lesson:
     lesson = course.by_key.get(lesson_key)
     if lesson is None:
-        raise NotFound(_("There is no such lesson in this course. It may have been renamed; the course page lists all of them."))
+        raise NotFound(
+            _("There is no such lesson in this course. It may have been renamed; the course page lists all of them.")
+        )
     return lesson
 
 
@@ -125,5 +127,3 @@ def guideline(key: str) -> ResponseReturnValue:
     if found is None:
         raise NotFound(_("There is no such guideline."))
     return render_template("courses/guideline.html", guideline=found)
-
-

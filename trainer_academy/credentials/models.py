@@ -28,12 +28,8 @@ class Credential(SQLModel, table=True):
         UniqueConstraint("attempt_id", "achievement_key", name="uq_credentials_attempt_achievement"),
         CheckConstraint("valid_until > issued_at", name="validity"),
         # The pool reads the best scores of an achievement, and a person's certificates, from these indexes alone.
-        Index(
-            "ix_credentials_pool", "achievement_key", "score", "holder_id", "issued_at", "valid_until", "revoked_at", "id"
-        ),
-        Index(
-            "ix_credentials_holder", "holder_id", "achievement_key", "valid_until", "revoked_at", "issued_at", "level", "id"
-        ),
+        Index("ix_credentials_pool", "achievement_key", "score", "holder_id", "issued_at", "valid_until", "revoked_at", "id"),
+        Index("ix_credentials_holder", "holder_id", "achievement_key", "valid_until", "revoked_at", "issued_at", "level", "id"),
     )
     id: str = Field(primary_key=True, max_length=36)
     code: str = Field(max_length=24, unique=True)

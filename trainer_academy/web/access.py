@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import Unauthorized
 
 from trainer_academy.core.errors import BadInput, Forbidden
 
@@ -76,7 +77,7 @@ def guard() -> ResponseReturnValue | None:
         raise Forbidden(f"This page is for another role ({rule.name}). You are signed in as {current_user.name}.")
     if request.method in ("GET", "HEAD") and not wants_json():
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-    abort(401)
+    raise Unauthorized
 
 
 def wants_json() -> bool:

@@ -19,7 +19,10 @@ def advice(status: int) -> tuple[str, str]:
     table = {
         400: (_("This request could not be read"), _("Nothing was changed. Go back, check the form and send it again.")),
         401: (_("Please sign in"), _("Your sign-in has ended. What was saved before is kept. Sign in and go on.")),
-        403: (_("You may not open this page"), _("Nothing was changed. Go back, or sign in with an account that has the right role.")),
+        403: (
+            _("You may not open this page"),
+            _("Nothing was changed. Go back, or sign in with an account that has the right role."),
+        ),
         404: (_("This page does not exist"), _("Check the address, or start from the home page. Nothing was changed.")),
         405: (_("This address cannot be used like that"), _("Nothing was changed. Go back and use the buttons of the page.")),
         409: (_("Something changed in the meantime"), _("Nothing of yours was lost. Reload the page to see the newest state.")),
@@ -57,7 +60,9 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
-        return error_page(400, _("The form was open in a browser that is not signed in any more. Reload the page and send it again."))
+        return error_page(
+            400, _("The form was open in a browser that is not signed in any more. Reload the page and send it again.")
+        )
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, g, request, session
-from flask_babel import Babel, get_locale, get_translations, gettext as _
+from flask_babel import Babel, get_locale, get_translations
+from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -60,7 +61,7 @@ def role_name(kind: str, role: str) -> str:
         ("vendor", "staff"): _("team member"), ("vendor", "manager"): _("team lead"), ("client", "buyer"): _("client"),
         ("academy", "rater"): _("rater"), ("academy", "author"): _("author"), ("academy", "operator"): _("operator"),
     }  # fmt: skip
-    return names.get((kind, role), role)
+    return str(names.get((kind, role), role))
 
 
 def translate(text: str, /, **values: Any) -> Markup:

@@ -66,9 +66,7 @@ def issue_earned(session: Session, services: Services, attempt: Attempt, now: da
     return [issue(session, services.issuer, holder, key, measurement, attempt.id, now) for key, _ in earned]
 
 
-def notify_result(
-    session: Session, services: Services, attempt: Attempt, issued: list[Credential], now: datetime
-) -> None:
+def notify_result(session: Session, services: Services, attempt: Attempt, issued: list[Credential], now: datetime) -> None:
     """Tell the person the result, with the addresses of what was issued."""
     spec = services.store.exams[attempt.exam_key]
     base = services.issuer.party.base_url

@@ -61,7 +61,9 @@ def _check_courses(catalog: Catalog, store: ItemStore, problems: Problems) -> No
                 if item is None:
                     problems.add(lesson.path, 1, f"there is no item {item_id!r}")
                 elif store.banks.get(item.bank) and store.banks[item.bank].file.purpose != "practice":
-                    problems.add(lesson.path, 1, f"the item {item_id!r} belongs to an exam bank; lessons show practice items only")
+                    problems.add(
+                        lesson.path, 1, f"the item {item_id!r} belongs to an exam bank; lessons show practice items only"
+                    )
 
 
 def _check_items(catalog: Catalog, store: ItemStore, problems: Problems) -> None:
