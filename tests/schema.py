@@ -10,15 +10,15 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 
 from trainer_academy.core.db import Database
+from trainer_academy.workflows.setup import ROOT
+from trainer_academy.workflows.setup import alembic_config as product_config
 
-ROOT = Path(__file__).resolve().parent.parent
 Step = Callable[[AlembicConfig], object]
 
 
 def alembic_config(*extra_versions: Path) -> AlembicConfig:
     """The project's Alembic settings; `extra_versions` are further folders with migration files."""
-    config = AlembicConfig(ROOT / "alembic.ini")
-    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config = product_config()
     if extra_versions:
         folders = [ROOT / "migrations" / "versions", *extra_versions]
         config.set_main_option("path_separator", "os")

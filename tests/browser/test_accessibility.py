@@ -181,8 +181,14 @@ def test_learner(inspector: Inspector) -> None:
     for skill in practice_skills(inspector):
         person.open(skill)
         inspector.check(f"practice item {skill}")
-        person.answer_right()
+        answer_anyhow(inspector)
         inspector.follow("Answer and see the reason", f"practice feedback {skill}")
+
+
+def answer_anyhow(inspector: Inspector) -> None:
+    """Choose the last option of every question on the page, as a click would."""
+    for box in inspector.driver.find_elements(By.CSS_SELECTOR, "#task input[type=radio], #task input[type=checkbox]"):
+        inspector.driver.execute_script("arguments[0].scrollIntoView({block: 'center'}); arguments[0].click()", box)
 
 
 def practice_skills(inspector: Inspector) -> list[str]:

@@ -17,13 +17,14 @@ from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, func, select
 
-from tests.schema import ROOT, alembic_config, migrate, run_alembic
+from tests.schema import alembic_config, migrate, run_alembic
 from trainer_academy.accounts import people
 from trainer_academy.accounts.models import Membership, User
 from trainer_academy.core.db import Database
 from trainer_academy.courses.enrollment import finish_lesson
 from trainer_academy.courses.models import Enrollment, LessonDone
 from trainer_academy.tables import metadata
+from trainer_academy.workflows.setup import ROOT
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OWN_TABLES = {table.name for table in metadata.sorted_tables}

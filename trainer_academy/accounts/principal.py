@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_login import AnonymousUserMixin, UserMixin
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.models import LoginSession, Membership, Organization, User
@@ -76,13 +77,13 @@ _QUERY = (
     .join(User, col(User.id) == col(LoginSession.user_id))
     .outerjoin(Membership, col(Membership.user_id) == col(User.id))
     .outerjoin(Organization, col(Organization.id) == col(Membership.organization_id))
-    .where(col(LoginSession.ended_at).is_(None), col(User.is_active))
+    .where(col(LoginSession.token_hash) == bindparam("token_hash"), col(LoginSession.ended_at).is_(None), col(User.is_active))
 )
 
 
 def load_principal(session: Session, token: str, now: datetime) -> Principal | None:
     """The person behind a session token, or None when the session was ended, ran out, or the account is closed."""
-    rows = session.execute(_QUERY.where(col(LoginSession.token_hash) == hash_token(token))).all()
+    rows = session.execute(_QUERY, {"token_hash": hash_token(token)}).all()
     if not rows or rows[0][9] <= now:
         return None
     roles = tuple(Role(row[5], row[6], row[7], row[8]) for row in rows if row[5])

@@ -10,6 +10,7 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -114,7 +115,7 @@ class Item(Frozen):
         key: Key = getattr(self, "key")  # noqa: B009 - each kind declares its own key type
         return key.basis
 
-    @property
+    @cached_property
     def key_version(self) -> str:
         key: Key = getattr(self, "key")  # noqa: B009
         return hashlib.sha256(key.model_dump_json().encode()).hexdigest()[:12]

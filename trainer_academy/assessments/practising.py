@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -83,7 +83,7 @@ def record_answer(
     session.add(
         Score(
             response_id=response.id, key_version=item.key_version, value=score.value,
-            parts=[asdict(part) for part in score.parts], scored_at=now,
+            parts=[part.as_json() for part in score.parts], scored_at=now,
         )
     )  # fmt: skip
     session.flush()

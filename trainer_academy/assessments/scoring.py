@@ -24,6 +24,9 @@ class PartScore:
     credit: float
     weight: float
 
+    def as_json(self) -> dict[str, object]:
+        return {"name": self.name, "credit": self.credit, "weight": self.weight}
+
 
 @dataclass(frozen=True)
 class ItemScore:
