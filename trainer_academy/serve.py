@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -104,6 +105,7 @@ def main(arguments: list[str]) -> int:
         if arguments[:1] == ["worker"]:
             if len(arguments) > 1:
                 die_with_parent(int(arguments[1]))
+            logging.basicConfig(level=logging.WARNING)
             run_worker(config)
             return 0
         accounts = prepare(config)

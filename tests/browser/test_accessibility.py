@@ -269,7 +269,7 @@ def test_vendor_manager_and_team_member(inspector: Inspector) -> None:
     inspector.visit("/team/invite")
     person.fill("Name", "Tam Team")
     inspector.follow("Make the invitation", "the slip")
-    code = driver.find_element(By.CSS_SELECTOR, ".score").text
+    code = driver.find_element(By.XPATH, "//main//strong[contains(., '/join/')]").text.rpartition("/")[2]
     inspector.visit("/team")
     inspector.visit("/team/assign")
     driver.get_log("browser")

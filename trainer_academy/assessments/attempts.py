@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -18,6 +17,7 @@ from trainer_academy.assessments.items import Payload, same_payload
 from trainer_academy.assessments.models import Attempt, Response, Score
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.scoring import PaperScore, score_paper
+from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import Conflict, NotFound, Refusal
 
 
@@ -81,18 +81,20 @@ def get_attempt(session: Session, attempt_id: int, user_id: int) -> Attempt:
 
 def latest_responses(session: Session, attempt_id: int) -> dict[int, Response]:
     """The newest saved answer of each position."""
+    rows = session.scalars(_newest_of(attempt_id, select(Response))).all()
+    return {row.position: row for row in rows if row.position is not None}
+
+
+def _newest_of(attempt_id: int, statement: Any) -> Any:
+    """`statement` over responses, limited to the newest one of each position."""
     newest = (
         select(col(Response.position), func.max(Response.sequence).label("top"))
         .where(Response.attempt_id == attempt_id)
         .group_by(col(Response.position))
         .subquery()
     )
-    statement = (
-        select(Response)
-        .join(newest, (col(Response.position) == newest.c.position) & (col(Response.sequence) == newest.c.top))
-        .where(Response.attempt_id == attempt_id)
-    )
-    return {row.position: row for row in session.exec(statement).all() if row.position is not None}
+    match = (col(Response.position) == newest.c.position) & (col(Response.sequence) == newest.c.top)
+    return statement.join(newest, match).where(Response.attempt_id == attempt_id)
 
 
 def save_response(
@@ -107,10 +109,10 @@ def save_response(
         raise Conflict("This attempt is closed. The answers that were saved before count; this one was not taken.")
     if is_over(attempt.deadline_at, now):
         raise Conflict(f"Time was over at {attempt.deadline_at:%H:%M:%S} UTC. The answers that were saved before that count.")
-    newest = _newest(session, attempt.id, position)
-    if newest is not None and newest.sequence is not None:
+    newest = session.execute(_NEWEST, {"attempt_id": attempt.id, "position": position}).first()
+    if newest is not None:
         if same_payload(newest.payload, payload) and newest.is_flagged == is_flagged:
-            return newest.sequence
+            return int(newest.sequence)
         if sequence <= newest.sequence:
             raise Conflict(
                 f"A different answer to item {position} was saved at {newest.saved_at:%H:%M:%S} UTC, in another tab or on "
@@ -119,26 +121,22 @@ def save_response(
     if newest is None and not payload and not is_flagged:
         return sequence - 1
     entry = attempt.paper[position - 1]
-    response = Response(
-        user_id=attempt.user_id, attempt_id=attempt.id, position=position, sequence=sequence, item_id=entry["item_id"],
-        item_version=entry["version"], presentation=entry["presentation"], payload=payload, is_flagged=is_flagged, saved_at=now,
-    )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(response)
-    except IntegrityError:
+    values = {
+        "user_id": attempt.user_id, "attempt_id": attempt.id, "position": position, "sequence": sequence,
+        "item_id": entry["item_id"], "item_version": entry["version"], "presentation": entry["presentation"],
+        "payload": payload, "is_flagged": is_flagged, "saved_at": now,
+    }  # fmt: skip
+    if not insert_new(session, Response, values):  # another request took this number since we looked
         return save_response(session, attempt, position, payload, is_flagged, sequence, now)
     return sequence
 
 
-def _newest(session: Session, attempt_id: int | None, position: int) -> Response | None:
-    statement = (
-        select(Response)
-        .where(Response.attempt_id == attempt_id, Response.position == position)
-        .order_by(col(Response.sequence).desc())
-        .limit(1)
-    )
-    return session.exec(statement).first()
+_NEWEST = (
+    select(col(Response.sequence), col(Response.payload), col(Response.is_flagged), col(Response.saved_at))
+    .where(col(Response.attempt_id) == bindparam("attempt_id"), col(Response.position) == bindparam("position"))
+    .order_by(col(Response.sequence).desc())
+    .limit(1)
+)
 
 
 def claim(session: Session, attempt_id: int, reason: str, now: datetime) -> bool:
@@ -155,23 +153,17 @@ def claim(session: Session, attempt_id: int, reason: str, now: datetime) -> bool
 def score_attempt(session: Session, attempt: Attempt, items: Sequence[SomeItem], now: datetime) -> PaperScore:
     """Score the newest answer of each position, store a Score row for each, and write the decision on the attempt."""
     assert attempt.id is not None and attempt.cut_score is not None
-    responses = latest_responses(session, attempt.id)
+    columns = select(col(Response.position), col(Response.id), col(Response.payload))
+    answers = {position: (number, payload) for position, number, payload in session.execute(_newest_of(attempt.id, columns))}
     credits, rows = [], []
     for position, item in enumerate(items, 1):
-        response = responses.get(position)
-        score = item.score(response.payload if response else {})
+        response_id, payload = answers.get(position, (None, {}))
+        score = item.score(payload)
         credits.append(score.value)
-        if response is not None:
-            parts = [asdict(part) for part in score.parts]
-            rows.append(
-                {
-                    "response_id": response.id,
-                    "key_version": item.key_version,
-                    "value": score.value,
-                    "parts": parts,
-                    "scored_at": now,
-                }
-            )
+        if response_id is not None:
+            parts = [part.as_json() for part in score.parts]
+            row = {"response_id": response_id, "key_version": item.key_version, "value": score.value}
+            rows.append(row | {"parts": parts, "scored_at": now})
     if rows:
         session.execute(insert(Score), rows)
     result = score_paper(credits, [item.skill for item in items], attempt.cut_score)

@@ -15,8 +15,7 @@ from trainer_academy.notices.models import Notice, WebhookEndpoint
 
 def add_mail(session: Session, user_id: int, kind: str, subject: str, body: str, now: datetime) -> Notice:
     """A message to a person: by mail when the login is an e-mail address, and on the page "Messages" in any case."""
-    user = session.get(User, user_id)
-    has_mail = user is not None and "@" in user.login
+    has_mail = "@" in (session.scalar(select(User.login).where(User.id == user_id)) or "")
     notice = Notice(
         id=str(uuid.uuid4()), channel="mail" if has_mail else "page", kind=kind, user_id=user_id, subject=subject, body=body,
         status="queued" if has_mail else "sent", created_at=now, due_at=now,

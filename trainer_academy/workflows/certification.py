@@ -40,7 +40,8 @@ class Outcome:
 def submit_exam(session: Session, services: Services, attempt_id: int, reason: str, now: datetime) -> Outcome:
     """Close, score and certify. Asked twice, also at once, it acts once: only the one who claims goes on."""
     is_first = claim(session, attempt_id, reason, now)
-    attempt = session.get(Attempt, attempt_id, populate_existing=True)
+    # Our claim also changed the attempt that this session may hold already; somebody else's did not.
+    attempt = session.get(Attempt, attempt_id, populate_existing=not is_first)
     if attempt is None:
         raise NotFound("This attempt does not exist.")
     if not is_first:

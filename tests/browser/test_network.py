@@ -1,0 +1,178 @@
+"""An exam on a bad network, and on a server that dies: what the page says about an answer is true."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser.live import LiveServer, open_chromium, set_screen
+from tests.browser.person import Person
+from tests.conftest import WORKER
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+OFFLINE_SECONDS = 6
+KEPT = "Kept on this phone"
+
+
+class Sitting:
+    """A person at one item of an open exam."""
+
+    def __init__(self, person: Person, name: str) -> None:
+        self.person, self.driver = person, person.driver
+        self.login = f"{name.lower().replace(' ', '.')}@example.org"
+        set_screen(self.driver, 360)
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        person.sign_up(name, self.login)
+        person.open("/exams/evaluating-responses")
+        person.press("Start now")
+
+    def connect(self, is_online: bool) -> None:
+        """Switch the network of the browser on or off."""
+        conditions = {"offline": not is_online, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+    def boxes(self) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, "#task input[type=radio], #task main input[type=checkbox]")
+
+    def choose(self, place: int) -> None:
+        box = self.boxes()[place]
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
+        box.click()
+
+    def chosen(self) -> list[int]:
+        return [place for place, box in enumerate(self.boxes()) if box.is_selected()]
+
+    @property
+    def state(self) -> str:
+        return self.driver.find_element(By.ID, "saved").text
+
+    def wait_for(self, text: str, seconds: float = 15) -> None:
+        """Wait until the state line starts with this text."""
+        try:
+            WebDriverWait(self.driver, seconds, 0.05).until(lambda _driver: self.state.startswith(text))
+        except Exception as error:
+            raise AssertionError(f"the state line says {self.state!r}, not {text!r}") from error
+
+    def open_choice_item(self) -> None:
+        """Go to the first item with options; it needs one click for an answer."""
+        attempt = self.driver.current_url.rsplit("/items/", 1)[0]
+        for position in range(1, 60):
+            self.driver.get(f"{attempt}/items/{position}")
+            if self.driver.find_elements(By.CSS_SELECTOR, "#task input[type=radio][name=choice]"):
+                return
+        raise AssertionError("the paper has no choice item")
+
+
+def saved_elsewhere(server: LiveServer, login: str, address: str) -> list[int]:
+    """What a second browser, signed in as the same person, sees as chosen at this address."""
+    second = open_chromium()
+    try:
+        person = Person(second, server)
+        person.sign_in(login)
+        second.get(address)
+        boxes = second.find_elements(By.CSS_SELECTOR, "#task input[type=radio], #task main input[type=checkbox]")
+        return [place for place, box in enumerate(boxes) if box.is_selected()]
+    finally:
+        second.quit()
+
+
+def test_answers_given_offline_arrive_when_the_network_is_back(person: Person) -> None:
+    sitting = Sitting(person, "Omar Offline")
+    sitting.open_choice_item()
+    sitting.choose(0)
+    sitting.wait_for("Saved")
+    sitting.connect(False)
+    began = time.monotonic()
+    sitting.choose(1)
+    sitting.wait_for(KEPT)
+    sitting.choose(2)
+    while time.monotonic() - began < OFFLINE_SECONDS:
+        assert not sitting.state.startswith("Saved"), "nothing can be saved without a network"
+        time.sleep(0.2)
+    assert sitting.state.startswith(KEPT)
+    address = sitting.driver.current_url
+    assert saved_elsewhere(person.server, sitting.login, address) == [0], "the server still has the first answer"
+    sitting.connect(True)
+    sitting.wait_for("Saved")
+    assert saved_elsewhere(person.server, sitting.login, address) == [2]
+    sitting.driver.refresh()
+    assert sitting.chosen() == [2]
+    assert not sitting.driver.execute_script("return Object.keys(localStorage).filter(key => key.startsWith('unsent:')).length")
+
+
+def test_save_and_next_does_not_lose_the_page_offline(person: Person) -> None:
+    sitting = Sitting(person, "Nia Next")
+    sitting.open_choice_item()
+    address = sitting.driver.current_url
+    sitting.connect(False)
+    sitting.choose(1)
+    sitting.driver.find_element(By.CSS_SELECTOR, ".actions .primary").click()
+    sitting.wait_for(KEPT)
+    assert sitting.driver.current_url == address
+    sitting.connect(True)
+    sitting.wait_for("Saved")
+    person.click(sitting.driver.find_element(By.CSS_SELECTOR, ".actions .primary"))
+    sitting.driver.get(address)
+    assert sitting.chosen() == [1]
+
+
+def test_a_draft_is_there_again_after_a_reload(person: Person) -> None:
+    sitting = Sitting(person, "Dora Draft")
+    sitting.open_choice_item()
+    address = sitting.driver.current_url
+    sitting.connect(False)
+    sitting.choose(2)
+    sitting.wait_for(KEPT)
+    sitting.driver.get("data:text/html,<title>the tab was closed</title>")
+    sitting.connect(True)
+    sitting.driver.get(address)
+    assert sitting.chosen() == [2], "the draft is filled in from the phone"
+    sitting.wait_for("Saved")
+    assert saved_elsewhere(person.server, sitting.login, address) == [2]
+
+
+@pytest.fixture(
+    params=[pytest.param("sqlite", marks=pytest.mark.sqlite), pytest.param("postgresql", marks=pytest.mark.postgresql)]
+)
+def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServer]:
+    """A server that this test may kill."""
+    made = LiveServer(tmp_path / "instance")
+    if request.param == "postgresql":
+        made.settings["TA_DATABASE_URL"] = request.getfixturevalue("cluster").create_database(f"network_{WORKER}")
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_saved_means_saved_when_the_server_is_killed(driver: webdriver.Chrome, own_server: LiveServer) -> None:
+    person = Person(driver, own_server)
+    sitting = Sitting(person, "Kim Kill")
+    sitting.open_choice_item()
+    for place in (1, 0, 2):
+        sitting.choose(place)
+        sitting.wait_for("Saving")
+        sitting.wait_for("Saved")
+        own_server.kill()
+        own_server.start()
+        driver.refresh()
+        assert sitting.chosen() == [place]
+
+
+def test_an_answer_given_while_the_server_is_down_arrives_later(driver: webdriver.Chrome, own_server: LiveServer) -> None:
+    person = Person(driver, own_server)
+    sitting = Sitting(person, "Dan Down")
+    sitting.open_choice_item()
+    own_server.kill()
+    sitting.choose(1)
+    sitting.wait_for(KEPT)
+    own_server.start()
+    sitting.wait_for("Saved")
+    driver.refresh()
+    assert sitting.chosen() == [1]
