@@ -21,11 +21,10 @@ from trainer_academy.credentials.queries import credentials_of
 from trainer_academy.notices.models import Notice
 from trainer_academy.pool.models import Offer
 from trainer_academy.web.access import EVERYONE, OPERATOR, allow
-from trainer_academy.web.context import config, db, get, me, now
+from trainer_academy.web.context import config, db, get, has_room, me, now
 
 home_bp = Blueprint("home", __name__)
 operate_bp = Blueprint("operate", __name__)
-LOW_DISK = 200 * 1024 * 1024
 
 
 @home_bp.get("/")
@@ -69,7 +68,7 @@ def healthz() -> ResponseReturnValue:
     """200 when the database answers and the disk has room; else 503 with what is wrong."""
     db().execute(text("SELECT 1"))
     free = shutil.disk_usage(config().instance).free
-    is_well = free >= LOW_DISK
+    is_well = has_room()
     return jsonify(status="ok" if is_well else "low disk", database="ok", free_mb=free // 1024 // 1024), 200 if is_well else 503
 
 

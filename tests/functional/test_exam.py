@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlmodel import func, select
 
@@ -214,3 +215,13 @@ def test_autosave_answers_in_json(app: Flask, learner: Visitor) -> None:
     gone = learner.client.post(f"/attempts/{attempt_id}/items/1", data={}, headers={"Accept": "application/json"})
     assert gone.status_code in (400, 401)
     assert gone.is_json
+
+
+def test_no_exam_starts_on_a_full_disk(app: Flask, learner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner.get("/exams/evaluating-responses")
+    monkeypatch.setattr("trainer_academy.web.context.LOW_DISK", 2**62)
+    refused = learner.post("/exams/evaluating-responses/start")
+    assert refused.status_code == 503
+    assert "nearly full" in refused.text
+    assert learner.get("/healthz").status_code == 503
+    assert count(app, Attempt) == 0

@@ -19,12 +19,12 @@ from trainer_academy.assessments.presenting import form_values, show_item, show_
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.scoring import score_paper
 from trainer_academy.assessments.versions import resolve_items
-from trainer_academy.core.errors import BadInput, Conflict, NotFound, Refusal
+from trainer_academy.core.errors import BadInput, Conflict, NotFound, Refusal, Unavailable
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.credentials.criteria import Achievements
 from trainer_academy.credentials.queries import credentials_of
 from trainer_academy.web.access import SIGNED_IN, allow, wants_json
-from trainer_academy.web.context import db, get, me, now
+from trainer_academy.web.context import db, get, has_room, me, now
 from trainer_academy.workflows.certification import Services, submit_exam
 
 bp = Blueprint("exams", __name__)
@@ -61,6 +61,8 @@ def start_page(exam_key: str) -> ResponseReturnValue:
 @allow(SIGNED_IN)
 def start(exam_key: str) -> ResponseReturnValue:
     spec = get_exam(exam_key)
+    if not has_room():
+        raise Unavailable(_("The disk is nearly full, so no exam starts now. Your attempts are kept; try again later."))
     items = list(get(ItemStore).banks[spec.bank].items.values())
     outcome = steps.start_attempt(db(), me().id, exam_key, spec, items, secrets.randbelow(MAX_SEED), now())
     if isinstance(outcome, Refusal):

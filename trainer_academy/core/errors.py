@@ -25,6 +25,10 @@ class Conflict(AcademyError):
     """Someone, perhaps the same person in another tab, was faster (409)."""
 
 
+class Unavailable(AcademyError):
+    """It cannot be done safely just now, for example because the disk is nearly full (503)."""
+
+
 class TooManyRequests(AcademyError):
     """A stated limit was reached (429). `retry_after` is in seconds."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -16,6 +17,7 @@ from trainer_academy.core.db import Database
 
 ThingT = TypeVar("ThingT")
 READ_ONLY = ("GET", "HEAD", "OPTIONS")
+LOW_DISK = 200 * 1024 * 1024
 
 
 def provide(app: Flask, *things: object) -> None:
@@ -60,6 +62,11 @@ def close_sessions(_error: BaseException | None = None) -> None:
         session: Session | None = g.pop(name, None)
         if session is not None:
             session.close()
+
+
+def has_room() -> bool:
+    """True while the disk of the instance folder has at least 200 MB free; below that no exam may start."""
+    return shutil.disk_usage(config().instance).free >= LOW_DISK
 
 
 def me() -> Principal:

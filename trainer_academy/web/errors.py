@@ -8,10 +8,17 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from trainer_academy.core.errors import AcademyError, BadInput, Conflict, Forbidden, NotFound, TooManyRequests
+from trainer_academy.core.errors import AcademyError, BadInput, Conflict, Forbidden, NotFound, TooManyRequests, Unavailable
 from trainer_academy.web.access import wants_json
 
-STATUS: dict[type[AcademyError], int] = {NotFound: 404, Forbidden: 403, BadInput: 400, Conflict: 409, TooManyRequests: 429}
+STATUS: dict[type[AcademyError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    BadInput: 400,
+    Conflict: 409,
+    TooManyRequests: 429,
+    Unavailable: 503,
+}
 
 
 def advice(status: int) -> tuple[str, str]:
