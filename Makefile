@@ -9,14 +9,15 @@ PYTHON_FOUND := $(shell command -v $(PYTHON) || command -v python3)
 export PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock screenshots demo-reset content-check messages clean
+.PHONY: help run test check format bench lock screenshots demo-reset content-check messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(BIN)/python:
 	@$(PYTHON_FOUND) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
-	$(PYTHON_FOUND) -m venv $(VENV)
+	@# Debian's Python may lack ensurepip: then the machine's own pip puts pip into the environment.
+	$(PYTHON_FOUND) -m venv $(VENV) 2>/dev/null || { $(PYTHON_FOUND) -m venv --without-pip $(VENV) && $(PYTHON_FOUND) -m pip --python $(BIN)/python install --quiet pip; }
 
 $(RUN_STAMP): requirements/base.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
