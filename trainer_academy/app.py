@@ -86,6 +86,7 @@ def set_up_flask(app: Flask, config: Config) -> None:
         BABEL_DEFAULT_LOCALE="en",
     )
     app.url_map.converters["int"] = BoundedId
+    app.url_map.merge_slashes = False  # the redirect would be built from the Host header, which the sender chooses
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import subprocess
@@ -10,6 +11,7 @@ import time
 
 import waitress
 from flask import Flask
+from waitress.channel import HTTPChannel
 
 from trainer_academy import demo
 from trainer_academy.app import MAX_BODY, create_app, make_services, refuse_demo_data
@@ -26,6 +28,23 @@ from trainer_academy.workflows.setup import migrate
 THREADS = 8
 MAX_CONNECTIONS = 1000
 IDLE_SECONDS = 60
+REQUEST_SECONDS = 60  # to send one request whole; the largest has 2 MB
+
+
+class TimedChannel(HTTPChannel):  # type: ignore[misc]
+    """A connection that is closed when its request is not whole in time. Waitress alone waits while bytes come."""
+
+    request_began = 0.0
+
+    def received(self, data: bytes) -> bool:
+        partial, at = self.request, time.monotonic()
+        if partial is not None and at - self.request_began > REQUEST_SECONDS:
+            self.will_close = True
+            return False
+        is_taken = bool(super().received(data))
+        if self.request is not partial:
+            self.request_began = at
+        return is_taken
 
 
 def prepare(config: Config) -> list[demo.DemoAccount]:
@@ -79,11 +98,15 @@ def serve(config: Config, app: Flask) -> None:
     worker = start_worker()
 
     def work() -> None:
-        waitress.serve(
+        server = waitress.create_server(
             app, sockets=[sock], threads=THREADS, connection_limit=MAX_CONNECTIONS, channel_timeout=IDLE_SECONDS, ident=None,
-            asyncore_use_poll=True, max_request_body_size=MAX_BODY * 2, clear_untrusted_proxy_headers=False, _quiet=True,
+            asyncore_use_poll=True, max_request_body_size=MAX_BODY * 2, clear_untrusted_proxy_headers=False,
         )  # fmt: skip
+        server.channel_class = TimedChannel
+        server.run()
 
+    gc.collect()
+    gc.freeze()  # what was loaded before the fork stays shared between the processes
     try:
         run_forked(config.workers, work)
     finally:

@@ -34,9 +34,11 @@ class Photographer:
 
     def shoot(self, name: str, width: int, height: int, is_dark: bool = False) -> None:
         """Photograph the top of the page that is open. Raises ValueError when the file is too large for a README."""
-        set_screen(self.person.driver, width, height, is_dark)
-        self.person.driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
-        reply = self.person.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+        driver = self.person.driver
+        set_screen(driver, width, height, is_dark)
+        driver.refresh()  # so that no colour is in the middle of a fade
+        driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
+        reply = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
         picture = base64.b64decode(reply["data"])
         if len(picture) > MAX_BYTES:
             raise ValueError(f"{name} has {len(picture)} bytes; at most {MAX_BYTES} are allowed")
@@ -53,7 +55,7 @@ class Photographer:
 
 
 def open_comparison(camera: Photographer) -> None:
-    """An exam item with two answers of a good length, some items answered."""
+    """An exam item with two answers of a good length, one of them better; some items are answered."""
     person = camera.person
     person.sign_up("Asha Mushi", "asha.mushi@example.org")
     person.open("/exams/evaluating-responses")
@@ -61,7 +63,7 @@ def open_comparison(camera: Photographer) -> None:
     lengths: dict[str, int] = {}
     for _ in range(14):
         item = person.item_on_page()
-        if isinstance(item, PairwiseItem):
+        if isinstance(item, PairwiseItem) and item.key.overall:
             lengths[person.driver.current_url] = len(item.first) + len(item.second)
         person.answer_right()
         person.click(person.driver.find_element(By.CSS_SELECTOR, ".actions .primary"))
@@ -114,6 +116,7 @@ def main() -> None:
         driver = open_chromium()
         try:
             server.start()
+            driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
             camera = Photographer(Person(driver, server), FOLDER)
             for scene in SCENES:
                 scene(camera)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -57,7 +58,7 @@ class Sitting:
         """Wait until the state line starts with this text."""
         try:
             WebDriverWait(self.driver, seconds, 0.05).until(lambda _driver: self.state.startswith(text))
-        except Exception as error:
+        except TimeoutException as error:
             raise AssertionError(f"the state line says {self.state!r}, not {text!r}") from error
 
     def open_choice_item(self) -> None:

@@ -20,7 +20,7 @@ def invite_two(person: Person) -> list[str]:
         person.press("Invite")
         person.fill("Name", name)
         person.press("Make the invitation")
-        codes.append(person.driver.find_element(By.CSS_SELECTOR, ".score").text)
+        codes.append(person.driver.find_element(By.XPATH, "//main//strong[contains(., '/join/')]").text.rpartition("/")[2])
     person.sign_out()
     return codes
 

@@ -32,8 +32,9 @@ from trainer_academy.core.signing import add_proof
 
 Statement = tuple[str, Any]
 SIGNED_IN = (
-    "SELECT users.id, users.name, login_sessions.expires_at FROM login_sessions JOIN users ON users.id = login_sessions.user_id "
-    "WHERE login_sessions.token_hash = ? AND login_sessions.ended_at IS NULL AND users.is_active"
+    "SELECT users.id, users.name, login_sessions.expires_at FROM login_sessions"
+    " JOIN users ON users.id = login_sessions.user_id"
+    " WHERE login_sessions.token_hash = ? AND login_sessions.ended_at IS NULL AND users.is_active"
 )
 
 
@@ -101,6 +102,7 @@ def make_app(plan: Plan) -> Flask:
     app.add_url_rule("/attempts/<int:attempt_id>/items/<int:position>", view_func=views.save, methods=["POST"])
     app.add_url_rule("/attempts/<int:attempt_id>/submit", view_func=views.submit, methods=["POST"])
     app.add_url_rule("/<path:_path>", view_func=views.page)
+    app.teardown_request(lambda error: views.driver.connection().rollback() if error else None)
     return app
 
 
@@ -162,7 +164,9 @@ class Views:
         driver, now = self.driver, self.driver.now()
         driver.begin()
         self.own_paper(attempt_id, user_id)
-        driver.run("UPDATE attempts SET status = 'decided', closed_at = ?, close_reason = 'submitted' WHERE id = ?", (now, attempt_id))
+        driver.run(
+            "UPDATE attempts SET status = 'decided', closed_at = ?, close_reason = 'submitted' WHERE id = ?", (now, attempt_id)
+        )
         answers = driver.run("SELECT id, position, payload FROM responses WHERE attempt_id = ?", (attempt_id,)).fetchall()
         parts = json.dumps([{"name": "overall", "credit": 1.0, "weight": 1.0}] * 3)
         rows = [(answer[0], "0123456789ab", 1.0, parts, now) for answer in answers]
@@ -192,13 +196,15 @@ class Views:
         number, used = driver.run("SELECT id, used FROM status_lists ORDER BY id DESC LIMIT 1").fetchone()
         until = re.sub(r"^\d{4}", "2099", now) if isinstance(now, str) else now.replace(year=2099, day=1)
         driver.run(
-            "INSERT INTO credentials (id, code, holder_id, attempt_id, achievement_key, achievement_version, level, holder_name,"
-            " score, score_low, score_high, item_count, status_list_id, status_index, document, issued_at, valid_until,"
-            " revoke_reason) VALUES (?, ?, ?, ?, 'response-evaluator-1', '1', 1, 'Bare', 0.9, 0.8, 0.95, 42, ?, ?, ?, ?, ?, '')",
+            "INSERT INTO credentials (id, code, holder_id, attempt_id, achievement_key, achievement_version, level,"
+            " holder_name, score, score_low, score_high, item_count, status_list_id, status_index, document, issued_at,"
+            " valid_until, revoke_reason)"
+            " VALUES (?, ?, ?, ?, 'response-evaluator-1', '1', 1, 'Bare', 0.9, 0.8, 0.95, 42, ?, ?, ?, ?, ?, '')",
             (str(uuid.uuid4()), secrets.token_hex(6), user_id, attempt_id, number, -used, self.sign(), now, until),
         )
         driver.run(
-            "INSERT INTO audit_events (at, kind, subject_type, subject_id, detail) VALUES (?, 'credential_issued', 'credential', ?, '')",
+            "INSERT INTO audit_events (at, kind, subject_type, subject_id, detail)"
+            " VALUES (?, 'credential_issued', 'credential', ?, '')",
             (now, str(used)),
         )
 

@@ -21,7 +21,9 @@ class SignUpForm(AcademyForm):
 
 
 class SignInForm(AcademyForm):
-    login = StringField(_l("E-mail address or vendor code"), filters=[strip], validators=[REQUIRED, Length(max=254)])
+    login = StringField(
+        _l("E-mail address or vendor code"), filters=[strip], validators=[REQUIRED, Length(max=254), no_control_characters]
+    )
     password = PasswordField(_l("Password"), validators=[REQUIRED, Length(max=MAX_LENGTH)])
 
 

@@ -27,7 +27,10 @@ def is_correct(password_hash: str | None, password: str) -> bool:
     with _slots:
         try:
             return _hasher.verify(password_hash or _dummy_hash(), password) and password_hash is not None
-        except (VerificationError, InvalidHashError):
+        except InvalidHashError:  # an account without a password; the time must not tell
+            _hasher.hash(password)
+            return False
+        except VerificationError:
             return False
 
 

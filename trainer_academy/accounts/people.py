@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import Invitation, Membership, Organization, User
+from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import Refusal
 from trainer_academy.core.tokens import new_code, read_code
 
@@ -30,6 +32,8 @@ class Login:
 def read_login(typed: str) -> Login | None:
     """The login that a person meant, or None when it is neither an e-mail address nor a well-formed code."""
     text = unicodedata.normalize("NFKC", typed).strip()
+    if "=?" in text:  # an encoded word: mail programs would decode it into another address
+        return None
     if "@" in text:
         try:
             found = validate_email(text, check_deliverability=False, test_environment=True)
@@ -80,25 +84,19 @@ def create_organization(session: Session, kind: str, name: str, now: datetime, i
 def add_membership(
     session: Session, user_id: int, organization_id: int, role: str, actor_id: int | None, now: datetime
 ) -> None:
-    """Give a person a role; giving it twice changes nothing."""
-    statement = select(Membership).where(
-        Membership.user_id == user_id, Membership.organization_id == organization_id, Membership.role == role
-    )
-    if session.exec(statement).first() is None:
-        session.add(Membership(user_id=user_id, organization_id=organization_id, role=role, created_at=now))
-        session.flush()
+    """Give a person a role; giving it twice, also at once, changes nothing."""
+    values = {"user_id": user_id, "organization_id": organization_id, "role": role, "created_at": now}
+    if insert_new(session, Membership, values):
         record(session, actor_id, "role_given", "user", user_id, now, f"{role} in organization {organization_id}")
 
 
 def remove_membership(session: Session, user_id: int, organization_id: int, role: str, actor_id: int, now: datetime) -> bool:
     """Take a role away; the rights end with the next request. False when the person did not have it."""
-    statement = select(Membership).where(
-        Membership.user_id == user_id, Membership.organization_id == organization_id, Membership.role == role
+    statement = delete(Membership).where(
+        col(Membership.user_id) == user_id, col(Membership.organization_id) == organization_id, col(Membership.role) == role
     )
-    found = session.exec(statement).first()
-    if found is None:
+    if session.execute(statement).rowcount == 0:  # type: ignore[attr-defined]
         return False
-    session.delete(found)
     record(session, actor_id, "role_taken", "user", user_id, now, f"{role} in organization {organization_id}")
     return True
 
@@ -118,9 +116,10 @@ def invite(
 
 
 def accept_invitation(session: Session, invitation: Invitation, user_id: int, now: datetime) -> Refusal | None:
-    """Join the organization. The caller found the invitation open in the same transaction."""
-    if invitation.accepted_at is not None:
+    """Join the organization. Of several people with one code, also at the same moment, one joins."""
+    is_open = (col(Invitation.id) == invitation.id, col(Invitation.accepted_at).is_(None))
+    claimed = session.execute(update(Invitation).where(*is_open).values(accepted_by=user_id, accepted_at=now))
+    if claimed.rowcount == 0:  # type: ignore[attr-defined]
         return Refusal("This code was used already. Ask your team lead for a new one.")
-    invitation.accepted_by, invitation.accepted_at = user_id, now
     add_membership(session, user_id, invitation.organization_id, invitation.role, invitation.invited_by, now)
     return None

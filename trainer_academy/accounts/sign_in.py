@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, update
+from sqlalchemy import Update, case, update
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import LoginSession, LoginThrottle, User
 from trainer_academy.accounts.passwords import hash_password
+from trainer_academy.core.db import insert_new
 from trainer_academy.core.tokens import hash_token, new_token
 
 SESSION_DAYS = 30
@@ -22,9 +23,9 @@ ADDRESS_LIMIT = 100
 
 
 def throttle_subjects(login: str, address: str) -> dict[str, int]:
-    """What is counted, with its limit. The login is hashed: people type passwords into that field."""
-    account = hashlib.sha256(login.encode()).hexdigest()[:40]
-    return {f"account:{account}": ACCOUNT_LIMIT, f"address:{address[:60]}": ADDRESS_LIMIT}
+    """What is counted, with its limit; no login means the address alone. Hashed: people type passwords into that field."""
+    account = {f"account:{hashlib.sha256(login.encode()).hexdigest()[:40]}": ACCOUNT_LIMIT} if login else {}
+    return account | {f"address:{address[:60]}": ADDRESS_LIMIT}
 
 
 def seconds_blocked(session: Session, subjects: dict[str, int], now: datetime) -> int:
@@ -35,16 +36,16 @@ def seconds_blocked(session: Session, subjects: dict[str, int], now: datetime) -
 
 
 def count_failure(session: Session, subjects: Iterable[str], now: datetime) -> None:
-    """Count one failed sign-in; the window starts with the first failure."""
+    """Count one failed sign-in; the window starts with the first failure. Failures at the same moment are all counted."""
+    is_over = col(LoginThrottle.window_ends_at) <= now
+    again = {
+        "failures": case((is_over, 1), else_=col(LoginThrottle.failures) + 1),
+        "window_ends_at": case((is_over, now + WINDOW), else_=col(LoginThrottle.window_ends_at)),
+    }
     for subject in subjects:
-        row = session.get(LoginThrottle, subject, with_for_update=True)
-        if row is None:
-            session.add(LoginThrottle(subject=subject, failures=1, window_ends_at=now + WINDOW))
-        elif row.window_ends_at <= now:
-            row.failures, row.window_ends_at = 1, now + WINDOW
-        else:
-            row.failures += 1
-    session.flush()
+        if not insert_new(session, LoginThrottle, {"subject": subject, "failures": 1, "window_ends_at": now + WINDOW}):
+            statement = update(LoginThrottle).where(col(LoginThrottle.subject) == subject).values(**again)
+            session.execute(statement.execution_options(synchronize_session=False))
 
 
 def open_session(session: Session, user: User, user_agent: str, now: datetime) -> str:
@@ -72,11 +73,9 @@ def end_session(session: Session, user_id: int, login_session_id: int, now: date
     return _count(session, statement) > 0
 
 
-def end_all_sessions(session: Session, user_id: int, now: datetime, keep: int | None = None) -> int:
-    """End every browser session of a person, except `keep`. Returns how many."""
+def end_all_sessions(session: Session, user_id: int, now: datetime) -> int:
+    """End every browser session of a person. Returns how many."""
     statement = update(LoginSession).where(col(LoginSession.user_id) == user_id, col(LoginSession.ended_at).is_(None))
-    if keep is not None:
-        statement = statement.where(col(LoginSession.id) != keep)
     return _count(session, statement.values(ended_at=now))
 
 
@@ -96,11 +95,11 @@ def open_sessions(session: Session, user_id: int, now: datetime) -> list[LoginSe
     return list(session.exec(statement).all())
 
 
-def change_password(session: Session, user: User, new_hash: str, keep: int | None, now: datetime) -> None:
-    """Store a new password hash and end all other sessions."""
+def change_password(session: Session, user: User, new_hash: str, now: datetime) -> None:
+    """Store a new password hash and end every session: this browser's cookie may have been copied, too."""
     assert user.id is not None
     user.password_hash, user.password_changed_at = new_hash, now
-    end_all_sessions(session, user.id, now, keep=keep)
+    end_all_sessions(session, user.id, now)
     record(session, user.id, "password_changed", "user", user.id, now)
 
 

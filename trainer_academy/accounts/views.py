@@ -49,27 +49,53 @@ def _create_account(form: SignUpForm) -> User | None:
         form.password.errors = [weakness]
     if form.errors or name is None or login is None:
         return None
+    subjects = _check_throttle("")
     password_hash = signing.make_hash(typed)
     invitation = None if login.is_email else people.open_invitation(db(), login.value, now())
+    closed = _("This vendor code is not open: it was used, has run out, or never existed. Ask your team lead.")
     if not login.is_email and invitation is None:
-        form.login.errors = [_("This vendor code is not open: it was used, has run out, or never existed. Ask your team lead.")]
+        _refuse_sign_up(form, closed, subjects)
         return None
     try:
         user = people.create_user(db(), login.value, name, password_hash, now())
     except IntegrityError:
-        db().rollback()
-        form.login.errors = [_("There is an account with this login already. Sign in, or use another address.")]
+        taken = _("There is an account with this login already. Sign in, or use another address.")
+        _refuse_sign_up(form, taken, subjects)
         return None
-    if invitation is not None and user.id is not None:
-        people.accept_invitation(db(), invitation, user.id, now())
+    assert user.id is not None
+    if invitation is not None and people.accept_invitation(db(), invitation, user.id, now()):
+        _refuse_sign_up(form, closed, subjects)
+        return None
     return user
 
 
+def _refuse_sign_up(form: SignUpForm, reason: str, subjects: list[str]) -> None:
+    """Nothing is kept but the count: who tries many logins or codes is looking for those that exist."""
+    db().rollback()
+    signing.count_failure(db(), subjects, now())
+    db().commit()
+    form.login.errors = [reason]
+
+
+def _check_throttle(login: str) -> list[str]:
+    """What a failure is to be counted for; TooManyRequests while it is blocked. Without a login only the address counts."""
+    subjects = signing.throttle_subjects(login, request.remote_addr or "")
+    if wait := signing.seconds_blocked(reading(), subjects, now()):
+        raise TooManyRequests(_("There were too many failed tries. Wait %(n)s seconds, then try again.", n=wait), wait)
+    return list(subjects)
+
+
 def _start_session(user: User) -> None:
+    """A new session for this browser; the one that it had ends, so that no older copy of its cookie goes on."""
+    if current_user.is_authenticated:
+        signing.end_session(db(), me().id, me().login_session_id, now())
+    theme = session.get("theme")
     token = signing.open_session(db(), user, request.user_agent.string, now())
     principal = load_principal(db(), token, now())
     session.clear()
     session.permanent = True
+    if theme:
+        session["theme"] = theme
     login_user(principal)
 
 
@@ -91,9 +117,7 @@ def _check_password(form: SignInForm) -> User | None:
     raw = form.login.data or ""
     login = people.read_login(raw)
     typed = login.value if login else raw.lower()
-    subjects = signing.throttle_subjects(typed, request.remote_addr or "")
-    if wait := signing.seconds_blocked(reading(), subjects, now()):
-        raise TooManyRequests(_("There were too many failed tries. Wait %(n)s seconds, then try again.", n=wait), wait)
+    subjects = _check_throttle(typed)
     user = people.find_user(reading(), typed)
     if is_correct(user.password_hash if user else None, form.password.data or "") and user and user.is_active:
         return user
@@ -137,9 +161,12 @@ def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     user = reading().get(User, me().id)
     if form.validate_on_submit() and user is not None:
+        subjects = _check_throttle(user.login)
         new_password = form.new_password.data or ""
         weakness = find_weakness(new_password, user.name, user.login)
         if not is_correct(user.password_hash, form.old_password.data or ""):
+            signing.count_failure(db(), subjects, now())
+            db().commit()
             form.old_password.errors = [_("This is not your password now. Nothing was changed.")]
         elif weakness:
             form.new_password.errors = [weakness]
@@ -147,7 +174,8 @@ def change_password() -> ResponseReturnValue:
             new_hash = signing.make_hash(new_password)
             stored = db().get(User, me().id)
             assert stored is not None
-            signing.change_password(db(), stored, new_hash, me().login_session_id, now())
+            signing.change_password(db(), stored, new_hash, now())
+            _start_session(stored)
             db().commit()
             flash(_("Your password was changed. Other browsers were signed out."))
             return redirect(url_for("accounts.account"))

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from trainer_academy.accounts.models import User
 from trainer_academy.assessments.bank import SomeItem
-from trainer_academy.assessments.items import Payload, Presentation
+from trainer_academy.assessments.items import Payload, Presentation, same_payload
 from trainer_academy.assessments.models import Response, Score
 from trainer_academy.core.errors import NotFound
 
 FULL_CREDIT = 0.999
 COMES_BACK_AFTER = timedelta(minutes=10)
+DOUBLE_CLICK = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,11 @@ def presentation_for(item: SomeItem, user_id: int, at: datetime) -> Presentation
 def record_answer(
     session: Session, user_id: int, item: SomeItem, presentation: Presentation, payload: Payload, now: datetime
 ) -> Response:
-    """Store a practice answer with its score."""
+    """Store a practice answer with its score. The same one again within ten seconds is a double click: the first stays."""
+    # The lock makes the second of two equal requests wait, so that it finds what the first one stored.
+    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    if (stored := _just_stored(session, user_id, item, presentation, payload, now)) is not None:
+        return stored
     response = Response(
         user_id=user_id, item_id=item.id, item_version=item.version, presentation=presentation, payload=payload, saved_at=now
     )
@@ -88,6 +94,18 @@ def record_answer(
     )  # fmt: skip
     session.flush()
     return response
+
+
+def _just_stored(
+    session: Session, user_id: int, item: SomeItem, presentation: Presentation, payload: Payload, now: datetime
+) -> Response | None:
+    statement = select(Response).where(
+        Response.user_id == user_id, Response.item_id == item.id, col(Response.attempt_id).is_(None),
+        Response.item_version == item.version, col(Response.saved_at) > now - DOUBLE_CLICK,
+    )  # fmt: skip
+    newest = session.exec(statement.order_by(col(Response.id).desc()).limit(1)).first()
+    is_same = newest is not None and newest.presentation == presentation and same_payload(newest.payload, payload)
+    return newest if is_same else None
 
 
 def get_practice_response(session: Session, response_id: int, user_id: int) -> Response:

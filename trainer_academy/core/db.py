@@ -95,7 +95,7 @@ def insert_new(session: Session, model: type[SQLModel], values: dict[str, Any]) 
 @lru_cache(maxsize=32)
 def _insert_new(model: type[SQLModel], dialect: str) -> Any:
     insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(inspect(model).local_table).on_conflict_do_nothing().inline()
+    return insert(inspect(model).local_table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
 
 
 class Database:

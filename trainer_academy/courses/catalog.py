@@ -59,7 +59,7 @@ class Lesson:
     def minutes(self) -> int:
         return self.head.minutes
 
-    @property
+    @cached_property
     def item_ids(self) -> tuple[str, ...]:
         return tuple(_ITEM_LINE.findall(self.body))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from trainer_academy.core.db import insert_new
 from trainer_academy.courses.models import Enrollment, LessonDone
 
 
@@ -43,21 +44,19 @@ def progress_of(session: Session, user_id: int, course_key: str | None = None) -
 
 
 def enroll(session: Session, user_id: int, course_key: str, now: datetime) -> Enrollment:
-    """Enroll once; asking again gives the same enrollment."""
+    """Enroll once; asking again, also at once, gives the same enrollment."""
     statement = select(Enrollment).where(Enrollment.user_id == user_id, Enrollment.course_key == course_key)
     enrollment = session.exec(statement).first()
-    if enrollment is None:
-        enrollment = Enrollment(user_id=user_id, course_key=course_key, enrolled_at=now, active_at=now)
-        session.add(enrollment)
-        session.flush()
-    return enrollment
+    if enrollment is not None:
+        return enrollment
+    values = {"user_id": user_id, "course_key": course_key, "enrolled_at": now, "last_lesson": "", "active_at": now}
+    insert_new(session, Enrollment, values)
+    return session.exec(statement).one()
 
 
 def finish_lesson(session: Session, user_id: int, course_key: str, lesson_key: str, next_key: str, now: datetime) -> None:
     """Mark a lesson as done (enrolling if needed) and remember where to go on."""
     enrollment = enroll(session, user_id, course_key, now)
-    statement = select(LessonDone).where(LessonDone.enrollment_id == enrollment.id, LessonDone.lesson_key == lesson_key)
-    if session.exec(statement).first() is None and enrollment.id is not None:
-        session.add(LessonDone(enrollment_id=enrollment.id, lesson_key=lesson_key, done_at=now))
+    insert_new(session, LessonDone, {"enrollment_id": enrollment.id, "lesson_key": lesson_key, "done_at": now})
     enrollment.last_lesson, enrollment.active_at = next_key, now
     session.flush()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+import json
+from functools import lru_cache
+from typing import cast
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 
 from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.practising import Answered, answers_of, presentation_for, responses_by_id
-from trainer_academy.assessments.presenting import ReviewView, form_values, show_item, show_review
+from trainer_academy.assessments.presenting import ItemView, ReviewView, form_values, show_item, show_review
 from trainer_academy.core.errors import NotFound
 from trainer_academy.courses.catalog import Catalog, Course, Lesson
 from trainer_academy.courses.enrollment import NOT_ENROLLED, Progress, enroll, finish_lesson, progress_of
@@ -102,8 +108,20 @@ def _exercises(course: Course, shown: Lesson) -> dict[str, dict[str, object]]:
             review = show_review(item, row.presentation, row.payload, course.key)
             values = form_values(item, row.payload, row.presentation)
         view = review.item if review else show_item(item, presentation_for(item, user_id, now()))
-        found[item_id] = {"view": view, "review": review, "values": values}
+        found[item_id] = {"view": view, "review": review, "values": values, "open": "" if review else _open_item(view)}
     return found
+
+
+def _open_item(view: ItemView) -> Markup:
+    return _render_open_item(view.id, view.version, json.dumps(view.presentation), str(get_locale()))
+
+
+@lru_cache(maxsize=512)
+def _render_open_item(item_id: str, _version: str, presentation: str, _locale: str) -> Markup:
+    """The controls of an open item: the same for everybody who gets this order, so they are rendered once, like lessons."""
+    macros = current_app.jinja_env.get_template("assessments/_items.html").module
+    view = show_item(get(ItemStore).items[item_id], json.loads(presentation))
+    return cast(Markup, macros.embedded(view, {}, f"item-{item_id}"))  # type: ignore[attr-defined]
 
 
 @bp.post("/courses/<course_key>/lessons/<lesson_key>/done")

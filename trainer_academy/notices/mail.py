@@ -31,7 +31,12 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     # Headers stay ASCII (encoded words) unless the address itself needs a server that knows SMTPUTF8.
     message = EmailMessage(policy=policy.SMTP if letter.address.isascii() else policy.SMTPUTF8)
     message["From"] = sender
-    message["To"] = letter.address
+    if "=?" in letter.address:  # an encoded word would be decoded into another address
+        raise DeliveryFailed("This address cannot be written into a mail.", is_final=True)
+    try:
+        message["To"] = letter.address
+    except ValueError as error:
+        raise DeliveryFailed("This address cannot be written into a mail.", is_final=True) from error
     message["Subject"] = " ".join(letter.subject.split())  # a line break would start another header
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = f"<{letter.notice_id}@{sender.rpartition('@')[2].strip('> ') or 'localhost'}>"

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.accounts.forms import PlainForm
-from trainer_academy.core.errors import Forbidden, Refusal, TooManyRequests
+from trainer_academy.core.errors import BadInput, Forbidden, Refusal, TooManyRequests
 from trainer_academy.notices import endpoints, outbox
 from trainer_academy.notices.forms import WebhookForm
 from trainer_academy.notices.webhooks import read_url
@@ -28,11 +28,14 @@ def inbox() -> ResponseReturnValue:
 def webhook() -> ResponseReturnValue:
     if request.method == "GET":
         return _webhook_page()
-    if request.form.get("action", "save") == "save":
+    action = request.form.get("action", "save")
+    if action not in ("save", "renew", "off"):
+        raise BadInput(_("Use one of the buttons of the page. Nothing was changed."))
+    if action == "save":
         return _save(WebhookForm())
     if not PlainForm().validate_on_submit():
         return _webhook_page(status=400)
-    if request.form["action"] == "renew":
+    if action == "renew":
         secret = endpoints.renew_secret(db(), _organization_id(), me().id, now())
         db().commit()
         return _webhook_page(secret=secret)

@@ -77,7 +77,8 @@ def _may_be_public(host: str) -> bool:
     try:
         return is_public(host)
     except ValueError:  # a name, or an address in a form that only the resolver reads: the check comes after the look-up
-        return "." in host and not host.rstrip(".").endswith(_LOCAL_NAMES)
+        name = host.rstrip(".")
+        return "." in name and not name.endswith(_LOCAL_NAMES)
 
 
 def is_public(address: str) -> bool:

@@ -63,7 +63,7 @@ def static_file(name: str) -> Response:
     asset = get(Assets).by_hashed_name.get(name)
     if asset is None:
         raise NotFound("This file does not exist in the running version. Reload the page.")
-    if asset.packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if asset.packed is not None and request.accept_encodings["gzip"] > 0:
         response = Response(asset.packed, content_type=asset.content_type)
         response.headers["Content-Encoding"] = "gzip"
     else:

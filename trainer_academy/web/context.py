@@ -45,8 +45,15 @@ def now() -> datetime:
 def db() -> Session:
     """The session of this request: a reader for GET, a writer (that holds the write lock) for everything else."""
     if "db" not in g:
-        g.db = reading() if request.method in READ_ONLY else get(Database).writer()
+        g.db = reading() if request.method in READ_ONLY else _writing()
     return cast(Session, g.db)
+
+
+def _writing() -> Session:
+    """A writer. The reader ends first: its old snapshot would keep SQLite from emptying the write-ahead log at each commit."""
+    if "reading" in g:
+        g.reading.close()
+    return get(Database).writer()
 
 
 def reading() -> Session:

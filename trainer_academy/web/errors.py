@@ -6,7 +6,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from trainer_academy.core.errors import AcademyError, BadInput, Conflict, Forbidden, NotFound, TooManyRequests, Unavailable
 from trainer_academy.web.access import wants_json
@@ -75,11 +75,14 @@ def register(app: Flask) -> None:
     def http(error: HTTPException) -> Response:
         if error.response is not None and error.code and error.code < 400:
             return make_response(error.response)
-        return error_page(error.code or 500)
+        response = error_page(error.code or 500)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
 
     @app.errorhandler(OperationalError)
     def database_busy(error: OperationalError) -> Response:
-        app.logger.error("database: %s on %s %s", error.orig, request.method, request.path)
+        app.logger.error("database: %s on %s %r", error.orig, request.method, request.path)
         return error_page(503, retry_after=3)
 
     @app.errorhandler(500)

@@ -1,0 +1,7 @@
+"""The whole application, for integration tests that go through HTTP."""
+
+from __future__ import annotations
+
+from tests.functional.conftest import app, clock, config, library, people
+
+__all__ = ["app", "clock", "config", "library", "people"]
