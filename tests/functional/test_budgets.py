@@ -70,7 +70,9 @@ class Markup(HTMLParser):
         if tag in ("style", "base") or (tag == "script" and "src" not in given):
             self.forbidden.append(f"<{tag}>")
         self.forbidden += [f"{tag} {name}" for name in given if name == "style" or name.startswith("on")]
-        self.forbidden += [f"{tag} {name}={value}" for name, value in given.items() if value.strip().lower().startswith("javascript:")]
+        self.forbidden += [
+            f"{tag} {name}={value}" for name, value in given.items() if value.strip().lower().startswith("javascript:")
+        ]
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,10 @@ class Crawl:
             return
         markup = Markup(page.text)
         self.faults += [f"{address}: {forbidden}" for forbidden in markup.forbidden]
-        if "default-src 'none'" not in page.headers["Content-Security-Policy"] or "unsafe" in page.headers["Content-Security-Policy"]:
+        if (
+            "default-src 'none'" not in page.headers["Content-Security-Policy"]
+            or "unsafe" in page.headers["Content-Security-Policy"]
+        ):
             self.faults.append(f"{address}: weak policy")
         for link in markup.links:
             self.visit(link.partition("#")[0])

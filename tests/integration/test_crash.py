@@ -40,7 +40,9 @@ class Learner(threading.Thread):
         self.broken = 0
         self.problems: list[str] = []
 
-    def request(self, method: str, path: str, fields: dict[str, str] | None = None, accept: str = "text/html") -> tuple[int, str, str]:
+    def request(
+        self, method: str, path: str, fields: dict[str, str] | None = None, accept: str = "text/html"
+    ) -> tuple[int, str, str]:
         """Status, Location and text. Raises OSError or HTTPException when the connection breaks."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
         headers = {"Accept": accept, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -125,7 +127,9 @@ def stored_reasons(url: str, instance: Path) -> dict[Ack, str]:
     return {key: payload.get("reason", "") for key, payload in payloads}
 
 
-@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.sqlite), pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(
+    params=[pytest.param("sqlite", marks=pytest.mark.sqlite), pytest.param("postgresql", marks=pytest.mark.postgresql)]
+)
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServer]:
     """A server without demo people, which this test may kill."""
     made = LiveServer(tmp_path / "instance")

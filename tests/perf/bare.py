@@ -162,7 +162,9 @@ class Views:
         driver, now = self.driver, self.driver.now()
         driver.begin()
         self.own_paper(attempt_id, user_id)
-        driver.run("UPDATE attempts SET status = 'decided', closed_at = ?, close_reason = 'submitted' WHERE id = ?", (now, attempt_id))
+        driver.run(
+            "UPDATE attempts SET status = 'decided', closed_at = ?, close_reason = 'submitted' WHERE id = ?", (now, attempt_id)
+        )
         answers = driver.run("SELECT id, position, payload FROM responses WHERE attempt_id = ?", (attempt_id,)).fetchall()
         parts = json.dumps([{"name": "overall", "credit": 1.0, "weight": 1.0}] * 3)
         rows = [(answer[0], "0123456789ab", 1.0, parts, now) for answer in answers]

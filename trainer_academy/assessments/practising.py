@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from trainer_academy.assessments.bank import SomeItem
 from trainer_academy.assessments.items import Payload, Presentation
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Response, Score
 from trainer_academy.core.errors import NotFound
 

@@ -21,7 +21,7 @@ class Draw(Frozen):
     """So many items of a skill and kind."""
 
     skill: str
-    kind: Literal["choice", "pairwise", "rubric"]
+    kind: Literal["choice", "pairwise", "rubric", "ranking", "steps", "spans"]
     count: int = Field(ge=1, le=60)
 
 

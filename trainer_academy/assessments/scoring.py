@@ -153,7 +153,10 @@ def _characters(marks: Sequence[Mark]) -> set[int]:
 def _share_with(given: Sequence[Mark], key: Sequence[Mark], what: str) -> float:
     """Share of key spans that some overlapping mark names the same."""
     right = sum(
-        any(mark.start < target.end and target.start < mark.end and getattr(mark, what) == getattr(target, what) for mark in given)
+        any(
+            mark.start < target.end and target.start < mark.end and getattr(mark, what) == getattr(target, what)
+            for mark in given
+        )
         for target in key
     )
     return right / len(key)
