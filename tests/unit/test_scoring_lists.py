@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from trainer_academy.assessments.scoring import Mark, score_ranking, score_spans
 
-REFERENCE = (
-    Path(os.environ.get("ASSESSMENT_DATA", Path(__file__).resolve().parents[3] / "shared" / "assessment-data")) / "reference"
-)
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "assessment-data"
+REFERENCE = Path(os.environ.get("ASSESSMENT_DATA", SHARED)) / "reference"
 needs_reference = pytest.mark.skipif(not REFERENCE.exists(), reason="the reference numbers are not on this machine")
 RANKS = st.lists(st.integers(1, 6), min_size=3, max_size=6).map(lambda ranks: dict(zip("abcdef", ranks, strict=False)))
 

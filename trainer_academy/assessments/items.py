@@ -1,4 +1,4 @@
-"""The first kinds of item, and what all kinds share: small frozen classes that read a form, know what is complete, and score.
+"""The first kinds of item, and what all kinds share: frozen classes that read a form, know what is complete, and score.
 
 A payload is an answer in the item's own terms (option letters, First and Second, level indexes), whatever order the
 learner saw. A presentation is what was shuffled for one person: `{"order": ["c", "a", "b"]}` or `{"swapped": true}`.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import asdict
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -45,11 +47,7 @@ class RankingItem(Item):
         if set(self.key.ranks) != set(self.responses):
             raise ValueError("the key must rank each response once, and no other")
         ranks = sorted(self.key.ranks.values())
-        if (
-            ranks[0] != 1
-            or len(set(ranks)) < 2
-            or any(later - earlier > 1 for earlier, later in zip(ranks, ranks[1:], strict=False))
-        ):
+        if ranks[0] != 1 or len(set(ranks)) < 2 or any(later - earlier > 1 for earlier, later in pairwise(ranks)):
             raise ValueError("ranks start at 1, have no gaps, and are not all equal")
         if not self.has_ties and len(set(ranks)) < len(ranks):
             raise ValueError("equal ranks need `has_ties: true`")
@@ -175,7 +173,7 @@ class SpansItem(Item):
         return {}
 
     def read(self, form: Form, presentation: Presentation) -> Payload:
-        """`mark-<n>-from`, `-to` (word numbers from 1), `-category`, `-severity` for up to six marks; `clean` = 1 for no errors."""
+        """`mark-<n>-from`, `-to` (word numbers from 1), `-category`, `-severity` for six marks; `clean` = 1 for no errors."""
         marks = [mark for number in range(1, MAX_MARKS + 1) if (mark := self._read_mark(form, f"mark-{number}"))]
         if marks:
             return {"marks": marks}
@@ -185,7 +183,7 @@ class SpansItem(Item):
         first, last = single(form, f"{name}-from").strip(), single(form, f"{name}-to").strip()
         if not first and not last:
             return None
-        numbers = [text for text in (first or last, last or first)]
+        numbers = (first or last, last or first)
         if any(not (text.isascii() and text.isdigit() and len(text) < 5) for text in numbers):
             raise BadInput(f"The place of an error is two word numbers. {KEPT}")
         low, high = sorted(int(text) for text in numbers)
@@ -207,18 +205,22 @@ class SpansItem(Item):
         return [Mark(start, start + len(span.text), span.category, span.severity) for start, span in spans]
 
     def score(self, payload: Payload) -> ItemScore:
-        """0.7 for the place (character F1 with a tolerance of about two words), 0.2 for the category, 0.1 for the severity."""
+        """0.7 for the place (character F1 with a tolerance of about two words), 0.2 for the category, 0.1 for the severity.
+
+        Category and severity count as far as the place is right, so that marking everything earns little.
+        """
         if "marks" not in payload:
             return ItemScore.from_parts([PartScore(name, 0.0, weight) for name, weight in self.WEIGHTS.items()])
         given = [Mark(mark["start"], mark["end"], mark["category"], mark["severity"]) for mark in payload["marks"]]
         found = score_spans(given, self.key_marks(), TOLERANCE)
-        parts = [PartScore(name, getattr(found, name), weight) for name, weight in self.WEIGHTS.items()]
+        credits = {
+            "location": found.location,
+            "category": found.category * found.location,
+            "severity": found.severity * found.location,
+        }
+        parts = [PartScore(name, credits[name], weight) for name, weight in self.WEIGHTS.items()]
         return ItemScore.from_parts(parts)
 
     def perfect(self) -> Payload:
         """The payload that earns full credit."""
-        return {
-            "marks": [
-                {"start": m.start, "end": m.end, "category": m.category, "severity": m.severity} for m in self.key_marks()
-            ]
-        }
+        return {"marks": [asdict(mark) for mark in self.key_marks()]}

@@ -152,14 +152,12 @@ def _characters(marks: Sequence[Mark]) -> set[int]:
 
 def _share_with(given: Sequence[Mark], key: Sequence[Mark], what: str) -> float:
     """Share of key spans that some overlapping mark names the same."""
-    right = sum(
-        any(
-            mark.start < target.end and target.start < mark.end and getattr(mark, what) == getattr(target, what)
-            for mark in given
-        )
-        for target in key
-    )
-    return right / len(key)
+
+    def is_named(target: Mark) -> bool:
+        touching = [mark for mark in given if mark.start < target.end and target.start < mark.end]
+        return any(getattr(mark, what) == getattr(target, what) for mark in touching)
+
+    return sum(map(is_named, key)) / len(key)
 
 
 def wilson_interval(share: float, n: int, z: float = Z95) -> Interval:
