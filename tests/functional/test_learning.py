@@ -29,6 +29,12 @@ def item_form(app: Flask, item_id: str, is_right: bool = True) -> dict[str, obje
         payload = {"selected": [letter for letter in item.options if letter not in item.key.correct][:1]}
     elif item.kind == "pairwise" and not is_right:
         payload = {"overall": -3 if item.key.overall >= 0 else 3, "dimensions": dict.fromkeys(item.key.dimensions, "same")}
+    elif item.kind == "steps" and not is_right:
+        payload = {"first_wrong": (item.key.first_wrong + 1) % 2}
+    elif item.kind == "ranking" and not is_right:
+        payload = {"ranks": {letter: len(item.responses) + 1 - rank for letter, rank in item.key.ranks.items()}}
+    elif item.kind == "spans" and not is_right:
+        payload = {"marks": [] if item.key.spans else [{"start": 0, "end": 9, "category": "facts", "severity": "minor"}]}
     elif not is_right:
         payload = {"levels": {name: 1 if level == 0 else 0 for name, level in item.key.levels.items()}}
     values = form_values(item, payload, {"swapped": False})
