@@ -75,6 +75,7 @@ if (text && markRows.length) {
       field(free, "from").value = Math.min(begin, Number(word.dataset.word));
       field(free, "to").value = Math.max(begin, Number(word.dataset.word));
       form.elements.clean.checked = false;
+      if (free.closest("details")) free.closest("details").open = true;
       field(free, "from").dispatchEvent(new Event("input", { bubbles: true }));
     }
     begin = 0;
