@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
+from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
 
 HEAD: dict[str, Any] = {
     "id": "t-001",
@@ -55,3 +56,24 @@ def rubric_item(levels: dict[str, int] | None = None, **head: Any) -> RubricItem
             | head
         )
     )
+
+
+def ranking_item(ranks: dict[str, int] | None = None, **head: Any) -> RankingItem:
+    key = {"basis": "judgement", "ranks": ranks or {"a": 2, "b": 1, "c": 3}}
+    responses = {letter: f"Text number {letter}." for letter in key["ranks"]}  # type: ignore[attr-defined]
+    return RankingItem(**(HEAD | {"kind": "ranking", "prompt": "Say hello.", "responses": responses, "key": key} | head))
+
+
+def steps_item(first_wrong: int = 2, **head: Any) -> StepsItem:
+    key = {"basis": "judgement", "first_wrong": first_wrong}
+    return StepsItem(
+        **(HEAD | {"kind": "steps", "prompt": "Add 1 and 2.", "steps": ("1", "1 + 2 = 4", "4"), "key": key} | head)
+    )
+
+
+def spans_item(spans: list[dict[str, str]] | None = None, **head: Any) -> SpansItem:
+    text = "Paris is the capital of Spain. It has many museums and a river."
+    default = [{"text": "capital of Spain", "category": "facts", "severity": "critical"}]
+    key = {"basis": "judgement", "spans": default if spans is None else spans}
+    fields = {"kind": "spans", "prompt": "Tell me of Paris.", "response": text, "categories": ("facts", "clarity"), "key": key}
+    return SpansItem(**(HEAD | fields | head))

@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from trainer_academy.assessments.bank import SomeItem
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.core.markdown import count_words, plain_text
 
 _FENCED = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
@@ -45,23 +44,18 @@ HELPERS: dict[str, Callable[..., Any]] = {
 MODULES = {"math": math, "re": re, "json": json, "datetime": datetime, "calendar": calendar}
 
 
+TEXTS = ("context", "prompt", "first", "second", "response", "question")
+
+
 def texts_of(item: SomeItem) -> dict[str, Any]:
-    """The sections of the item under the names that a check uses."""
-    texts: dict[str, Any] = {
-        "context": item.context,
-        "prompt": "",
-        "first": "",
-        "second": "",
-        "response": "",
-        "question": "",
-        "options": {},
+    """The sections of the item under the names that a check uses; what its kind does not have is empty."""
+    texts: dict[str, Any] = {name: getattr(item, name, "") for name in TEXTS}
+    lists = {
+        "options": getattr(item, "options", {}),
+        "responses": getattr(item, "responses", {}),
+        "steps": getattr(item, "steps", ()),
     }
-    if isinstance(item, PairwiseItem):
-        return texts | {"prompt": item.prompt, "first": item.first, "second": item.second}
-    if isinstance(item, RubricItem):
-        return texts | {"prompt": item.prompt, "response": item.response}
-    assert isinstance(item, ChoiceItem)
-    return texts | {"question": item.question, "options": item.options}
+    return texts | lists
 
 
 def run_check(item: SomeItem) -> int:

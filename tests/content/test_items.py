@@ -12,8 +12,9 @@ import pytest
 
 from tests.content.checks import run_check
 from trainer_academy.assessments.assembly import assemble_paper
-from trainer_academy.assessments.bank import SomeItem, stem_text
+from trainer_academy.assessments.bank import stem_text
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, RubricItem
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.core.markdown import count_words
 from trainer_academy.workflows.library import load_library
 

@@ -225,3 +225,20 @@ def test_no_exam_starts_on_a_full_disk(app: Flask, learner: Visitor, monkeypatch
     assert "nearly full" in refused.text
     assert learner.get("/healthz").status_code == 503
     assert count(app, Attempt) == 0
+
+
+def test_the_mock_exam_has_the_same_screen_and_certifies_nothing(app: Flask, learner: Visitor) -> None:
+    attempt_id = learner.start_exam("evaluating-responses-mock")
+    total = paper_length(app, attempt_id)
+    with app.app_context(), get(Database).reader() as session:
+        attempt = session.get(Attempt, attempt_id)
+        assert attempt is not None
+        assert all(entry["item_id"].startswith("ev-p-") for entry in attempt.paper), "no exam item is shown"
+    for position in range(1, total + 1):
+        assert learner.answer(attempt_id, position, right_form(app, attempt_id, position)).status_code == 200
+    page = learner.post(f"/attempts/{attempt_id}/submit").text
+    assert "This was a mock exam." in page
+    assert "Score 100 of 100" in page
+    assert count(app, Credential) == 0
+    assert count(app, Notice) == 0
+    assert learner.start_exam("evaluating-responses-mock"), "as often as wanted"

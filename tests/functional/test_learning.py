@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from sqlmodel import func, select
 
@@ -28,6 +29,12 @@ def item_form(app: Flask, item_id: str, is_right: bool = True) -> dict[str, obje
         payload = {"selected": [letter for letter in item.options if letter not in item.key.correct][:1]}
     elif item.kind == "pairwise" and not is_right:
         payload = {"overall": -3 if item.key.overall >= 0 else 3, "dimensions": dict.fromkeys(item.key.dimensions, "same")}
+    elif item.kind == "steps" and not is_right:
+        payload = {"first_wrong": (item.key.first_wrong + 1) % 2}
+    elif item.kind == "ranking" and not is_right:
+        payload = {"ranks": {letter: len(item.responses) + 1 - rank for letter, rank in item.key.ranks.items()}}
+    elif item.kind == "spans" and not is_right:
+        payload = {"marks": [] if item.key.spans else [{"start": 0, "end": 9, "category": "facts", "severity": "minor"}]}
     elif not is_right:
         payload = {"levels": {name: 1 if level == 0 else 0 for name, level in item.key.levels.items()}}
     values = form_values(item, payload, {"swapped": False})
@@ -102,6 +109,24 @@ def test_wrong_items_come_back_and_the_page_says_so(app: Flask, learner: Visitor
     assert "This item comes back" in page
     learner.post(f"/practice/items/{seen[0]}", item_form(app, seen[0]))
     assert "No item is waiting" in learner.get(path).text
+
+
+@pytest.mark.parametrize("item_id", ["ev-p-201", "ev-p-202", "ev-p-203", "ev-p-204", "ev-p-205", "ev-p-206"])
+def test_rankings_steps_and_spans_are_answered_and_explained(app: Flask, learner: Visitor, item_id: str) -> None:
+    reply = learner.post(f"/practice/items/{item_id}", item_form(app, item_id))
+    assert "Agrees with the key" in reply.text
+    assert 'class="why"' in reply.text
+
+
+@pytest.mark.parametrize(("skill", "control"), [("instructions", "rank-a"), ("facts", "mark-1-from"), ("facts", 'name="step"')])
+def test_the_controls_of_each_kind_come_up_in_practice(app: Flask, learner: Visitor, skill: str, control: str) -> None:
+    for _ in range(20):
+        page = learner.get(f"{COURSE}/practice/{skill}").text
+        if control in page:
+            return
+        item_id = shown_item(page)
+        learner.post(f"/practice/items/{item_id}", item_form(app, item_id))
+    raise AssertionError(f"{control} did not come up")
 
 
 def test_an_answer_in_part_is_not_scored(app: Flask, learner: Visitor) -> None:

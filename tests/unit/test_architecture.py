@@ -13,7 +13,20 @@ LAYERS = [
     "core", "accounts", "notices", "courses", "assessments", "credentials", "pool", "vendors", "workflows", "edge",
 ]  # fmt: skip
 SLICES = LAYERS[1:8]
-PURE = {"schema", "items", "assembly", "eligibility", "scoring", "statistics", "criteria", "document", "pay", "vocabulary"}
+PURE = {
+    "schema",
+    "items",
+    "mark_items",
+    "kinds",
+    "assembly",
+    "eligibility",
+    "scoring",
+    "statistics",
+    "criteria",
+    "document",
+    "pay",
+    "vocabulary",
+}
 IMPURE_PACKAGES = ("flask", "sqlmodel", "sqlalchemy", "flask_login", "flask_babel", "wtforms")
 TOP = {"app", "cli", "pages", "demo", "serve", "jobs", "tables"}
 FREE = {"config"}

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from trainer_academy.assessments.bank import SomeItem
 from trainer_academy.assessments.items import Presentation
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.schema import Draw, ExamSpec
 
 MAX_SEED = 2**31 - 1

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from trainer_academy.assessments.assembly import assemble_paper
-from trainer_academy.assessments.bank import SomeItem
 from trainer_academy.assessments.eligibility import GRACE, PastAttempt, is_over, start_state
 from trainer_academy.assessments.items import Payload, same_payload
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response, Score
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.scoring import PaperScore, score_paper

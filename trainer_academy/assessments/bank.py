@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from trainer_academy.assessments.items import KINDS, ChoiceItem, PairwiseItem, RubricItem
+from trainer_academy.assessments.items import ChoiceItem, PairwiseItem
+from trainer_academy.assessments.kinds import KINDS, NUMBERED, OWN_SECTIONS, SHARED_SECTIONS, SomeItem
+from trainer_academy.assessments.mark_items import RankingItem, StepsItem
 from trainer_academy.assessments.schema import BankFile, ExamSpec, PracticeSpec
 from trainer_academy.core import markdown
 from trainer_academy.core.front_matter import (
@@ -27,19 +28,11 @@ from trainer_academy.core.front_matter import (
     validate,
 )
 
-SomeItem = ChoiceItem | PairwiseItem | RubricItem
 SpecT = TypeVar("SpecT", bound=BaseModel)
-_OPTION = re.compile(r"^(Option|Why not) ([a-f])$")
 _FIELDS = {
     "Prompt": "prompt", "First": "first", "Second": "second", "Response": "response", "Question": "question",
     "Context": "context", "Why": "why", "Check": "check",
 }  # fmt: skip
-_KIND_SECTIONS = {
-    "choice": {"Question"},
-    "pairwise": {"Prompt", "First", "Second"},
-    "rubric": {"Prompt", "Response"},
-}
-_SHARED_SECTIONS = {"Context", "Why", "Check"}
 
 
 @dataclass(frozen=True)
@@ -157,18 +150,14 @@ def build_item(text: TextFile, bank: str, problems: Problems) -> SomeItem | None
 def _section_values(
     text: TextFile, sections: list[Section], required: tuple[str, ...], kind: str, problems: Problems
 ) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    letters: dict[str, dict[str, str]] = {"Option": {}, "Why not": {}}
+    values: dict[str, Any] = {field: {} for _, field in NUMBERED.get(kind, ())}
     seen: set[str] = set()
     for section in sections:
-        option = _OPTION.match(section.name) if kind == "choice" else None
         if section.name in seen:
             problems.add(text.path, section.line, f'the section "## {section.name}" is there twice')
-        elif option:
-            letters[option[1]][option[2]] = section.text.strip()
-        elif section.name in _KIND_SECTIONS[kind] | _SHARED_SECTIONS:
+        elif section.name in OWN_SECTIONS[kind] | SHARED_SECTIONS:
             values[_FIELDS[section.name]] = section.text.strip()
-        else:
+        elif not _read_numbered(section, kind, values):
             problems.add(text.path, section.line, f'unknown section "## {section.name}" for an item of kind {kind}')
         seen.add(section.name)
         if not section.text.strip():
@@ -176,9 +165,21 @@ def _section_values(
     for name in required:
         if name not in seen:
             problems.add(text.path, text.body_line, f'the section "## {name}" is missing')
-    if kind == "choice":
-        values |= {"options": letters["Option"], "why_not": letters["Why not"]}
+    if kind == "steps":
+        numbers = [int(number) for number in values["steps"]]
+        if numbers != list(range(1, len(numbers) + 1)):
+            problems.add(text.path, text.body_line, "steps must be numbered 1, 2, 3 ... in order")
+        values["steps"] = list(values["steps"].values())
     return values
+
+
+def _read_numbered(section: Section, kind: str, values: dict[str, Any]) -> bool:
+    """Put a section like "Option b" or "Step 3" into its field; False when it is none of these."""
+    for pattern, field_name in NUMBERED.get(kind, ()):
+        if match := pattern.match(section.name):
+            values[field_name][match[1]] = section.text.strip()
+            return True
+    return False
 
 
 def stem_text(item: SomeItem) -> str:
@@ -187,6 +188,10 @@ def stem_text(item: SomeItem) -> str:
         raw = item.context + item.question
     elif isinstance(item, PairwiseItem):
         raw = item.context + item.prompt + "".join(sorted((item.first, item.second)))
+    elif isinstance(item, RankingItem):
+        raw = item.context + item.prompt + "".join(sorted(item.responses.values()))
+    elif isinstance(item, StepsItem):
+        raw = item.context + item.prompt + "".join(item.steps)
     else:
         raw = item.context + item.prompt + item.response
     return " ".join(markdown.plain_text(raw).lower().split())

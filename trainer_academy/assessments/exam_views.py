@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.assessments import attempts as steps
 from trainer_academy.assessments.assembly import MAX_SEED
-from trainer_academy.assessments.bank import ItemStore, SomeItem
+from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.eligibility import is_over, start_state
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.presenting import form_values, show_item, show_review
 from trainer_academy.assessments.schema import ExamSpec

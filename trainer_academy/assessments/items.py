@@ -1,4 +1,4 @@
-"""The kinds of item: small frozen classes that read a form, say whether an answer is complete, and score it.
+"""The first kinds of item, and what all kinds share: frozen classes that read a form, know what is complete, and score.
 
 A payload is an answer in the item's own terms (option letters, First and Second, level indexes), whatever order the
 learner saw. A presentation is what was shuffled for one person: `{"order": ["c", "a", "b"]}` or `{"swapped": true}`.
@@ -207,20 +207,20 @@ class PairwiseItem(Item):
         """`overall` is -3 (A much better) .. 3; `dim-<name>` is a, s or b; both are turned into First and Second."""
         sign = -1 if presentation.get("swapped") else 1
         payload: Payload = {}
-        if overall := _single(form, "overall"):
+        if overall := single(form, "overall"):
             if overall not in {str(n) for n in range(-3, 4)}:
                 raise BadInput("That is not a point on the scale. Your earlier answer is kept; go back and choose again.")
             payload["overall"] = int(overall) * sign
         sides = {"a": -1, "s": 0, "b": 1}
         chosen = {}
         for name in self.key.dimensions:
-            if letter := _single(form, f"dim-{name}"):
+            if letter := single(form, f"dim-{name}"):
                 if letter not in sides:
                     raise BadInput("That is not a side. Your earlier answer is kept; go back and choose again.")
                 chosen[name] = SIDES[sides[letter] * sign + 1]
         if chosen:
             payload["dimensions"] = chosen
-        if reason := _single(form, "reason").strip():
+        if reason := single(form, "reason").strip():
             payload["reason"] = reason[:MAX_REASON]
         return payload
 
@@ -278,7 +278,7 @@ class RubricItem(Item):
         """`level-<criterion>` holds the index of the chosen level."""
         levels = {}
         for criterion in self.criteria:
-            if value := _single(form, f"level-{criterion.id}"):
+            if value := single(form, f"level-{criterion.id}"):
                 if value not in {str(n) for n in range(len(criterion.levels))}:
                     raise BadInput("That level does not exist. Your earlier answer is kept; go back and choose again.")
                 levels[criterion.id] = int(value)
@@ -302,17 +302,10 @@ class RubricItem(Item):
         return {"levels": dict(self.key.levels)}
 
 
-def _single(form: Form, name: str) -> str:
+def single(form: Form, name: str) -> str:
+    """The first value of a form field, "" when it is not there."""
     values = form.get(name, ())
     return values[0] if values else ""
-
-
-AnyItem = Annotated[ChoiceItem | PairwiseItem | RubricItem, Field(discriminator="kind")]
-KINDS: dict[str, type[ChoiceItem] | type[PairwiseItem] | type[RubricItem]] = {
-    "choice": ChoiceItem,
-    "pairwise": PairwiseItem,
-    "rubric": RubricItem,
-}
 
 
 def same_payload(one: Payload, other: Payload) -> bool:

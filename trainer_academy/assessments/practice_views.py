@@ -6,8 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from trainer_academy.assessments.bank import ItemStore, SomeItem
+from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Presentation
+from trainer_academy.assessments.kinds import SomeItem
+from trainer_academy.assessments.mark_items import RankingItem
 from trainer_academy.assessments.practising import (
     FULL_CREDIT,
     answers_of,
@@ -87,9 +89,10 @@ def read_presentation(item: SomeItem) -> Presentation:
     """The order that the form was shown in. Wrong values only spoil the person's own practice, so they fall back."""
     if isinstance(item, PairwiseItem):
         return {"swapped": request.form.get("swapped") == "1"}
-    if isinstance(item, ChoiceItem):
+    if isinstance(item, ChoiceItem | RankingItem):
+        letters = list(item.options if isinstance(item, ChoiceItem) else item.responses)
         order = request.form.get("order", "")
-        return {"order": list(order) if sorted(order) == sorted(item.options) else list(item.options)}
+        return {"order": list(order) if sorted(order) == letters else letters}
     return {}
 
 

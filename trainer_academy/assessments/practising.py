@@ -12,8 +12,8 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.bank import SomeItem
 from trainer_academy.assessments.items import Payload, Presentation, same_payload
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Response, Score
 from trainer_academy.core.errors import NotFound
 

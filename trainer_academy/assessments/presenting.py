@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from trainer_academy.assessments.bank import SomeItem
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, Presentation, RubricItem
-from trainer_academy.assessments.scoring import ItemScore
+from trainer_academy.assessments.kinds import SomeItem
+from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
+from trainer_academy.assessments.scoring import ItemScore, Mark
 from trainer_academy.core import markdown
 from trainer_academy.courses.catalog import resolve_link
 
-LETTERS = "ABCDEF"
+LETTERS = "ABCDEFGHI"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,17 @@ class OptionView:
     shown: str
     letter: str
     html: str
+
+
+@dataclass(frozen=True)
+class MarkView:
+    """A marked piece of text, as quoted words and as word numbers from 1."""
+
+    first: int
+    last: int
+    text: str
+    category: str
+    severity: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,10 @@ class ItemView:
     select: str = "one"
     options: tuple[OptionView, ...] = ()
     criteria: tuple[Any, ...] = ()
+    has_ties: bool = False
+    steps: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # of a plain text, each with the space that follows it
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,9 @@ class ReviewView:
     overall: int = 0  # in the shown order: negative means A is better
     sides: dict[str, str] | None = None  # dimension to a, s or b
     levels: dict[str, int] | None = None
+    ranks: dict[str, int] | None = None
+    first_wrong: int = 0
+    marks: tuple[MarkView, ...] = ()
     clauses: tuple[str, ...] = ()
 
     @property
@@ -87,11 +106,34 @@ def show_item(item: SomeItem, presentation: Presentation) -> ItemView:
             **base, prompt=_html(item.prompt), a=_html(item.response), a_words=markdown.count_words(item.response),
             criteria=item.criteria,
         )  # fmt: skip
+    if isinstance(item, RankingItem):
+        order = presentation.get("order") or list(item.responses)
+        shown = tuple(OptionView(LETTERS[place], letter, _html(item.responses[letter])) for place, letter in enumerate(order))
+        return ItemView(**base, prompt=_html(item.prompt), options=shown, has_ties=item.has_ties)
+    if isinstance(item, StepsItem):
+        return ItemView(**base, prompt=_html(item.prompt), steps=tuple(_html(step) for step in item.steps))
+    if isinstance(item, SpansItem):
+        return ItemView(**base, prompt=_html(item.prompt), words=_words(item), categories=item.categories)
     a, b = (item.second, item.first) if presentation.get("swapped") else (item.first, item.second)
     return ItemView(
         **base, prompt=_html(item.prompt), a=_html(a), b=_html(b), a_words=markdown.count_words(a),
         b_words=markdown.count_words(b), dimensions=tuple(item.key.dimensions),
     )  # fmt: skip
+
+
+def _words(item: SpansItem) -> tuple[str, ...]:
+    """The words of the text, each with what follows it up to the next one, so that joined they are the text again."""
+    starts = [start for start, _ in item.words]
+    return tuple(item.response[start:end] for start, end in zip(starts, [*starts[1:], len(item.response)], strict=True))
+
+
+def mark_views(item: SpansItem, marks: Sequence[Mark]) -> tuple[MarkView, ...]:
+    """Places in the text as word numbers and quoted words."""
+    views = []
+    for mark in marks:
+        inside = [number for number, (start, end) in enumerate(item.words, 1) if start < mark.end and mark.start < end]
+        views.append(MarkView(inside[0], inside[-1], item.response[mark.start : mark.end], mark.category, mark.severity))
+    return tuple(views)
 
 
 def show_review(item: SomeItem, presentation: Presentation, payload: Payload, course_key: str) -> ReviewView:
@@ -103,6 +145,12 @@ def show_review(item: SomeItem, presentation: Presentation, payload: Payload, co
         return ReviewView(view, score, why, why_not, correct=item.key.correct, clauses=item.guideline)
     if isinstance(item, RubricItem):
         return ReviewView(view, score, why, {}, levels=dict(item.key.levels), clauses=item.guideline)
+    if isinstance(item, RankingItem):
+        return ReviewView(view, score, why, {}, ranks=dict(item.key.ranks), clauses=item.guideline)
+    if isinstance(item, StepsItem):
+        return ReviewView(view, score, why, {}, first_wrong=item.key.first_wrong, clauses=item.guideline)
+    if isinstance(item, SpansItem):
+        return ReviewView(view, score, why, {}, marks=mark_views(item, item.key_marks()), clauses=item.guideline)
     sign = -1 if presentation.get("swapped") else 1
     sides: dict[str, str] = {name: shown_side(side, presentation) for name, side in item.key.dimensions.items()}
     return ReviewView(view, score, why, {}, overall=item.key.overall * sign, sides=sides, clauses=item.guideline)
@@ -127,10 +175,31 @@ def form_values(item: SomeItem, payload: Payload, presentation: Presentation) ->
         return {"choice": payload.get("selected", [])}
     if isinstance(item, RubricItem):
         return {f"level-{name}": level for name, level in payload.get("levels", {}).items()}
+    if isinstance(item, RankingItem):
+        return {f"rank-{letter}": rank for letter, rank in payload.get("ranks", {}).items()}
+    if isinstance(item, StepsItem):
+        return {"step": payload["first_wrong"]} if "first_wrong" in payload else {}
+    if isinstance(item, SpansItem):
+        return _span_values(item, payload)
     assert isinstance(item, PairwiseItem)
     values: dict[str, Any] = {"reason": payload.get("reason", "")}
     if "overall" in payload:
         values["overall"] = payload["overall"] * (-1 if presentation.get("swapped") else 1)
     for name, side in payload.get("dimensions", {}).items():
         values[f"dim-{name}"] = shown_side(side, presentation)
+    return values
+
+
+def _span_values(item: SpansItem, payload: Payload) -> dict[str, Any]:
+    if "marks" not in payload:
+        return {}
+    if not payload["marks"]:
+        return {"clean": 1}
+    marks = [Mark(mark["start"], mark["end"], mark["category"], mark["severity"]) for mark in payload["marks"]]
+    values: dict[str, Any] = {}
+    for number, view in enumerate(mark_views(item, marks), 1):
+        values |= {
+            f"mark-{number}-from": view.first, f"mark-{number}-to": view.last,
+            f"mark-{number}-category": view.category, f"mark-{number}-severity": view.severity,
+        }  # fmt: skip
     return values

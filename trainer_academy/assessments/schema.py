@@ -21,7 +21,7 @@ class Draw(Frozen):
     """So many items of a skill and kind."""
 
     skill: str
-    kind: Literal["choice", "pairwise", "rubric"]
+    kind: Literal["choice", "pairwise", "rubric", "ranking", "steps", "spans"]
     count: int = Field(ge=1, le=60)
 
 
@@ -39,6 +39,7 @@ class ExamSpec(Frozen):
     window_days: int = Field(ge=1, le=730)
     cooldown_hours: int = Field(ge=0, le=8760)
     release: Literal["skills", "differing", "all"] = "skills"
+    is_mock: bool = False  # the same screen with practice items; passing it certifies nothing
     draw: tuple[Draw, ...] = Field(min_length=1)
 
     @property

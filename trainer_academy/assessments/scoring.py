@@ -6,8 +6,9 @@ Every credit lies between 0 (no agreement with the key) and 1 (full agreement).
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 Z95 = 1.959963984540054
 # Credit for a preference on the same side as the key, by the distance in scale points.
@@ -89,6 +90,74 @@ def score_level(given: int, key: int, levels: int) -> float:
     `max(0, 1 - 2 * |given - key| / levels)`: with 2 levels right or wrong, with 3 a third for a neighbour, with 5 0.6 and 0.2.
     """
     return max(0.0, 1.0 - 2.0 * abs(given - key) / levels)
+
+
+def score_ranking(ranks: Mapping[str, int], key: Mapping[str, int]) -> float:
+    """Credit for ranking responses (1 is best): concordant minus discordant pairs over the pairs that the key orders, floor 0.
+
+    Pairs that the key ties do not count; a tie of the answer on a pair that the key orders is neither. Without ties this
+    is max(0, Kendall's tau): a random order earns about nothing. Source: M. G. Kendall, Biometrika 30, 1938.
+    """
+    ordered = [(one, two) for one, two in combinations(sorted(key), 2) if key[one] != key[two]]
+    total = 0
+    for one, two in ordered:
+        if one in ranks and two in ranks and ranks[one] != ranks[two]:
+            total += 1 if (ranks[one] < ranks[two]) == (key[one] < key[two]) else -1
+    return max(0.0, total / len(ordered)) if ordered else 1.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A marked piece of text: characters `start` to `end` (not included), the kind of error and its weight."""
+
+    start: int
+    end: int
+    category: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class SpanScore:
+    """Location, category and severity credits in [0, 1], and how many characters were marked without need."""
+
+    location: float
+    category: float
+    severity: float
+    false_alarm: int
+
+
+def score_spans(given: Sequence[Mark], key: Sequence[Mark], tolerance: int = 0) -> SpanScore:
+    """Character overlap of marked text with the key's spans.
+
+    `location` is the F1 of marked against key characters; both empty is 1, one empty is 0 (SemEval-2021 task 5). Marked
+    characters within `tolerance` of a key span do not lower the precision. `category` and `severity` are the shares of key
+    spans that are overlapped by a mark with that category or severity; without key spans they equal the location.
+    """
+    wanted, marked = _characters(key), _characters(given)
+    margin = {place for mark in key for place in range(mark.start - tolerance, mark.end + tolerance)}
+    false_alarm = len(marked - margin)
+    if not wanted or not marked:
+        same = 1.0 if not wanted and not marked else 0.0
+        return SpanScore(same, same, same, false_alarm)
+    hit = len(wanted & marked)
+    precision = hit / (hit + false_alarm) if hit else 0.0
+    recall = hit / len(wanted)
+    location = 2 * precision * recall / (precision + recall) if hit else 0.0
+    return SpanScore(location, _share_with(given, key, "category"), _share_with(given, key, "severity"), false_alarm)
+
+
+def _characters(marks: Sequence[Mark]) -> set[int]:
+    return {place for mark in marks for place in range(mark.start, mark.end)}
+
+
+def _share_with(given: Sequence[Mark], key: Sequence[Mark], what: str) -> float:
+    """Share of key spans that some overlapping mark names the same."""
+
+    def is_named(target: Mark) -> bool:
+        touching = [mark for mark in given if mark.start < target.end and target.start < mark.end]
+        return any(getattr(mark, what) == getattr(target, what) for mark in touching)
+
+    return sum(map(is_named, key)) / len(key)
 
 
 def wilson_interval(share: float, n: int, z: float = Z95) -> Interval:

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
-from trainer_academy.assessments.bank import ItemStore, SomeItem, parse_item
+from trainer_academy.assessments.bank import ItemStore, parse_item
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import ItemVersion
 from trainer_academy.core.errors import NotFound
 

@@ -42,6 +42,7 @@ class CourseFile(Frozen):
     guideline: str | None = None
     practice: str | None = None
     exam: str | None = None
+    mock: str | None = None
 
 
 class GuidelineHead(Frozen):

@@ -53,6 +53,8 @@ def _check_courses(catalog: Catalog, store: ItemStore, problems: Problems) -> No
         path = f"courses/{course.key}/course.yaml"
         if course.file.exam and course.file.exam not in store.exams:
             problems.add(path, 1, f"there is no exam {course.file.exam!r}")
+        if course.file.mock and (course.file.mock not in store.exams or not store.exams[course.file.mock].is_mock):
+            problems.add(path, 1, f"there is no mock exam {course.file.mock!r}")
         if course.file.practice and course.file.practice not in store.practice:
             problems.add(path, 1, f"there is no practice {course.file.practice!r}")
         for lesson in course.lessons:
@@ -90,8 +92,9 @@ def _check_exams(catalog: Catalog, store: ItemStore, problems: Problems) -> None
     for key, spec in store.exams.items():
         path = f"exams/{key}.yaml"
         bank = store.banks.get(spec.bank)
-        if bank is None or bank.file.purpose != "exam":
-            problems.add(path, 1, f"bank: there is no exam bank {spec.bank!r}")
+        purpose = "practice" if spec.is_mock else "exam"
+        if bank is None or bank.file.purpose != purpose:
+            problems.add(path, 1, f"bank: there is no {purpose} bank {spec.bank!r}")
             continue
         if spec.course not in catalog.courses:
             problems.add(path, 1, f"course: there is no course {spec.course!r}")
@@ -107,3 +110,5 @@ def _check_achievements(achievements: Mapping[str, Achievement], store: ItemStor
     for key, achievement in achievements.items():
         if achievement.exam not in store.exams:
             problems.add(f"achievements/{key}.yaml", 1, f"exam: there is no exam {achievement.exam!r}")
+        elif store.exams[achievement.exam].is_mock:
+            problems.add(f"achievements/{key}.yaml", 1, "exam: a mock exam certifies nothing")

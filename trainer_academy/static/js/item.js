@@ -53,6 +53,67 @@ for (const body of bodies) {
   }, { passive: true });
 }
 
+// Error spans: touch the first and the last wrong word; the numbers go into the next free row.
+const text = $("[data-words]"), markRows = $$("[data-marks] .mark-row");
+if (text && markRows.length) {
+  const field = (row, part) => $(`input[name$="-${part}"]`, row);
+  let begin = 0;
+  const paint = () => {
+    const ranges = markRows.map((row) => [field(row, "from").value, field(row, "to").value].map(Number)).filter(([a, b]) => a && b);
+    for (const word of $$("[data-word]", text)) {
+      const n = Number(word.dataset.word);
+      word.classList.toggle("marked", ranges.some(([a, b]) => n >= Math.min(a, b) && n <= Math.max(a, b)));
+      word.classList.toggle("start", n === begin);
+    }
+  };
+  text.addEventListener("click", (event) => {
+    const word = event.target.closest("[data-word]");
+    if (!word) return;
+    if (!begin) { begin = Number(word.dataset.word); return paint(); }
+    const free = markRows.find((row) => !field(row, "from").value);
+    if (free) {
+      field(free, "from").value = Math.min(begin, Number(word.dataset.word));
+      field(free, "to").value = Math.max(begin, Number(word.dataset.word));
+      form.elements.clean.checked = false;
+      if (free.closest("details")) free.closest("details").open = true;
+      field(free, "from").dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    begin = 0;
+    paint();
+  });
+  form.addEventListener("input", paint);
+  paint();
+}
+
+// Ranking: buttons move a response up or down and write the ranks anew. Typed ranks stay possible.
+const list = $("[data-list]");
+if (list) {
+  const rankOf = (row) => $("input.rank", row);
+  const renumber = () => { [...list.children].forEach((row, place) => { rankOf(row).value = place + 1; }); list.dispatchEvent(new Event("input", { bubbles: true })); };
+  for (const row of list.children) {
+    for (const [sign, label, step] of [["↑", words.up, -1], ["↓", words.down, 1]]) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "btn", textContent: sign });
+      button.setAttribute("aria-label", `${label}: ${$("h2, h3", row).textContent}`);
+      button.addEventListener("click", () => {
+        const other = step < 0 ? row.previousElementSibling : row.nextElementSibling;
+        if (other) list.insertBefore(row, step < 0 ? other : other.nextElementSibling);
+        renumber();
+        button.focus();
+      });
+      $(".row .row", row).append(button);
+    }
+    row.draggable = true;
+    row.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", row.dataset.response));
+    row.addEventListener("dragover", (event) => event.preventDefault());
+    row.addEventListener("drop", (event) => {
+      event.preventDefault();
+      const moved = $(`[data-response="${event.dataTransfer.getData("text/plain")}"]`, list);
+      if (moved && moved !== row) { list.insertBefore(moved, row); renumber(); }
+    });
+  }
+}
+
 // Exam: the answer is kept on this phone until the server has acknowledged it.
 const saved = $("#saved"), key = words.attempt ? `unsent:${words.attempt}:${words.item}` : "";
 const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
