@@ -24,6 +24,7 @@ from trainer_academy.accounts import passwords
 from trainer_academy.accounts.models import Invitation, LoginSession, LoginThrottle, User
 from trainer_academy.accounts.people import create_user, read_login
 from trainer_academy.accounts.sign_in import ACCOUNT_LIMIT, ADDRESS_LIMIT
+from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.core.db import Database
 from trainer_academy.credentials.models import Credential
@@ -118,11 +119,10 @@ def make_side(app: Flask, clock: TestClock, people: Make, name: str) -> Side:
     attempt_id = person.start_exam()
     fill_paper(app, attempt_id)
     person.post(f"/attempts/{attempt_id}/submit")
-    page = person.get("/courses/evaluating-responses/practice/all").text
-    item = re.search(r'action="(/practice/items/[\w-]+)"', page)
-    assert item
-    fields = dict(re.findall(r'name="((?:choice|overall|dim-\w+|level-[\w-]+|order|swapped))"[^>]*value="([^"]+)"', page))
-    answered = person.post(item[1], fields, follow=False).headers["Location"]
+    with app.app_context():
+        item = next(one for one in get(ItemStore).items.values() if one.kind == "choice" and one.bank == "evaluating-practice")
+    choice = {"choice": list(item.key.correct), "order": "".join(item.options)}
+    answered = person.post(f"/practice/items/{item.id}", choice, follow=False).headers["Location"]
     person.post("/profile", PROFILE | {"alias": f"Crane {name}"})
     person.post("/profile/listing", {"listing": "list"})
     day = (clock() + timedelta(days=9)).date().isoformat()
@@ -180,7 +180,7 @@ def test_objects_of_others_do_not_exist_and_do_not_change(app: Flask, clock: Tes
             assert not re.search(r"Private two|two@example\.org|two\.example\.org", visitor.get(page).text), page
     assert everything(app) == before
     shown = Visitor(app).get(f"/credentials/{credential}.json").text
-    assert "example.org" not in shown.replace("person-one@example.org", "") or "@" not in shown
+    assert "@" not in shown.replace("@context", "")
     assert "person-one" not in shown
 
 
@@ -495,5 +495,5 @@ def test_certificates_say_their_state_and_nothing_private(app: Flask, people: Ma
         assert "Test Person" not in reply.text
     assert "Test Person" in stranger.get("/verify", query_string={"code": f" {credential.code.lower()} "}).text
     clock.forward(days=365 * 11)
-    assert "valid until" not in stranger.get(address).text.lower() or "expired" in stranger.get(address).text.lower()
+    assert "expired" in stranger.get(address).text.lower()
     assert count(app, Requisition) == 0

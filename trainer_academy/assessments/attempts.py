@@ -71,9 +71,12 @@ def _running(session: Session, user_id: int, exam_key: str) -> Attempt | Refusal
     return running if running is not None and running.exam_key == exam_key else Refusal("open")
 
 
-def get_attempt(session: Session, attempt_id: int, user_id: int) -> Attempt:
-    """An attempt of this person. Raises NotFound, also when it belongs to somebody else."""
-    attempt = session.get(Attempt, attempt_id)
+def get_attempt(session: Session, attempt_id: int, user_id: int, is_to_save: bool = False) -> Attempt:
+    """An attempt of this person. Raises NotFound, also when it belongs to somebody else.
+
+    `is_to_save` makes a submit at the same moment wait until the answer is stored, so that it is scored.
+    """
+    attempt = session.get(Attempt, attempt_id, with_for_update={"read": True} if is_to_save else None)
     if attempt is None or attempt.user_id != user_id:
         raise NotFound("This attempt does not exist, or it belongs to another account.")
     return attempt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 
@@ -81,8 +82,8 @@ def _refusal_words(reason: str) -> str:
     return str(words[reason])
 
 
-def get_open(attempt_id: int) -> Attempt:
-    return steps.get_attempt(db(), attempt_id, me().id)
+def get_open(attempt_id: int, is_to_save: bool = False) -> Attempt:
+    return steps.get_attempt(db(), attempt_id, me().id, is_to_save)
 
 
 def paper_items(attempt: Attempt) -> list[SomeItem]:
@@ -144,7 +145,7 @@ def save(attempt: Attempt, position: int) -> int:
     [answered] = resolve_items(db(), get(ItemStore), [(entry["item_id"], entry["version"])])
     payload = answered.read(request.form.to_dict(flat=False), entry["presentation"])
     raw = request.form.get("sequence", "")
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= 1_000_000:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", raw):
         raise BadInput(_("The form has no valid sequence number. Reload the item; what was saved before is kept."))
     is_flagged = request.form.get("flag") == "1"
     sequence = steps.save_response(db(), attempt, position, payload, is_flagged, int(raw), now())
@@ -156,7 +157,7 @@ def save(attempt: Attempt, position: int) -> int:
 @allow(SIGNED_IN)
 def answer(attempt_id: int, position: int) -> ResponseReturnValue:
     """Save, then go where the button says. With a JSON Accept header: save only, and say what is stored."""
-    attempt = get_open(attempt_id)
+    attempt = get_open(attempt_id, is_to_save=True)
     sequence = save(attempt, position)
     if wants_json():
         saved = now()

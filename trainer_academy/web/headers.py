@@ -40,7 +40,7 @@ def compress(response: Response) -> Response:
         response.direct_passthrough
         or "Content-Encoding" in response.headers
         or not (response.content_type or "").startswith(_COMPRESSIBLE)
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or request.accept_encodings["gzip"] == 0
     ):
         return response
     body = response.get_data()
