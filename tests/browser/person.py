@@ -14,8 +14,10 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.browser.live import ROOT, LiveServer
-from trainer_academy.assessments.bank import SomeItem
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
+from trainer_academy.assessments.kinds import SomeItem
+from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
+from trainer_academy.assessments.presenting import form_values
 from trainer_academy.core import markdown
 from trainer_academy.workflows.library import load_library
 
@@ -34,18 +36,29 @@ def visible(text: str) -> str:
     return squash(html)
 
 
+def shown_text(item: SomeItem) -> str:
+    """The text by which the page of an item is known."""
+    if isinstance(item, PairwiseItem):
+        return min(visible(item.first), visible(item.second))
+    if isinstance(item, RubricItem):
+        return visible(item.response)
+    if isinstance(item, ChoiceItem):
+        options = sorted(visible(text) for text in item.options.values())
+        return visible(item.context + "\n\n" + item.question) + "".join(options)
+    if isinstance(item, RankingItem):
+        return "ranking" + "".join(sorted(visible(text) for text in item.responses.values()))
+    if isinstance(item, StepsItem):
+        return "steps" + "".join(visible(text) for text in item.steps)
+    return "spans" + squash(item.response)
+
+
 @cache
 def items_by_text() -> dict[str, list[SomeItem]]:
     """Items by a text that their page shows: a response, or the question."""
     store = load_library(Path(ROOT / "content")).store
     found: dict[str, list[SomeItem]] = {}
     for item in store.items.values():
-        shown = {
-            PairwiseItem: lambda i: sorted((visible(i.first), visible(i.second)))[0],
-            RubricItem: lambda i: visible(i.response),
-            ChoiceItem: lambda i: visible(i.context + "\n\n" + i.question) + "".join(sorted(map(visible, i.options.values()))),
-        }[type(item)](item)
-        found.setdefault(shown, []).append(item)
+        found.setdefault(shown_text(item), []).append(item)
     return found
 
 
@@ -105,6 +118,14 @@ class Person:
             self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
             box.click()
 
+    def has_left(self, seconds: float = 5) -> bool:
+        """True when the page that carried `window.leaving` was left within the time."""
+        try:
+            WebDriverWait(self.driver, seconds).until(lambda d: not d.execute_script("return window.leaving === true"))
+        except TimeoutException:
+            return False
+        return True
+
     def sign_up(self, name: str, login: str) -> None:
         self.open("/sign-up")
         self.fill("Your name", name)
@@ -129,17 +150,25 @@ class Person:
 
     def item_on_page(self) -> SomeItem:
         """Which item this is, found by the text that the page shows."""
-        css = self.driver.find_elements
-        panels = [squash(e.get_attribute("textContent") or "") for e in css(By.CSS_SELECTOR, ".resp .body")]
-        if len(panels) == 2:
-            key = sorted(panels)[0]
+
+        def texts(selector: str) -> list[str]:
+            found = self.driver.find_elements(By.CSS_SELECTOR, selector)
+            return [squash(element.get_attribute("textContent") or "") for element in found]
+
+        panels = texts(".resp .body:not([data-words])")
+        if words := texts("[data-word]"):
+            numbers = texts("[data-word] sup")
+            starts = {place * 5: number for place, number in enumerate(numbers)}
+            key = "spans" + "".join(word.removeprefix(starts.get(place, "")) for place, word in enumerate(words))
+        elif ranked := texts("[data-list] .body"):
+            key = "ranking" + "".join(sorted(ranked))
+        elif self.driver.find_elements(By.NAME, "step"):
+            key = "steps" + "".join(texts(".opt > div")[:-1])
         elif panels:
-            key = panels[0]
+            key = min(panels)
         else:
-            bodies = css(By.CSS_SELECTOR, "main .prompt .body, main > .sheet.body")
-            options = css(By.CSS_SELECTOR, ".opt > div")
-            key = "".join(squash(e.get_attribute("textContent") or "") for e in bodies)
-            key += "".join(sorted(squash(e.get_attribute("textContent") or "") for e in options))
+            bodies = texts("main .prompt .body, main > .sheet.body, main form > .body")
+            key = "".join(bodies) + "".join(sorted(texts(".opt > div")))
         matches = items_by_text().get(key, [])
         assert len(matches) == 1, f"{len(matches)} items fit the page {self.driver.current_url}: {key[:200]}"
         return matches[0]
@@ -151,16 +180,44 @@ class Person:
             if tab.is_displayed():  # on a phone: read response B too
                 self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", tab)
                 tab.click()
+        if isinstance(item, RankingItem):
+            for letter, rank in item.key.ranks.items():
+                self.type_into(f"rank-{letter}", str(rank))
+            return
+        if isinstance(item, SpansItem):
+            self.mark_spans(item)
+            return
         for name, value in self.right_values(item):
             selector = f"input[name='{name}'][value='{value}']"
             box = self.driver.find_element(By.CSS_SELECTOR, selector)
             self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
             box.click()
 
+    def type_into(self, name: str, text: str) -> None:
+        control = self.driver.find_element(By.NAME, name)
+        control.clear()
+        control.send_keys(text)
+
+    def mark_spans(self, item: SpansItem) -> None:
+        """Touch the first and the last word of each error, then choose its kind and weight."""
+        values = form_values(item, item.perfect(), {})
+        if values.get("clean"):
+            self.driver.find_element(By.NAME, "clean").click()
+        for number in range(1, len(item.key.spans) + 1):
+            for end in ("from", "to"):
+                word = self.driver.find_element(By.CSS_SELECTOR, f"[data-word='{values[f'mark-{number}-{end}']}']")
+                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", word)
+                word.click()
+            for part in ("category", "severity"):
+                select = Select(self.driver.find_element(By.NAME, f"mark-{number}-{part}"))
+                select.select_by_value(values[f"mark-{number}-{part}"])
+
     def right_values(self, item: SomeItem) -> list[tuple[str, Any]]:
         """(control name, value) of the right answer on this page."""
         if isinstance(item, ChoiceItem):
             return [("choice", letter) for letter in item.key.correct]
+        if isinstance(item, StepsItem):
+            return [("step", item.key.first_wrong)]
         if isinstance(item, RubricItem):
             return [(f"level-{name}", level) for name, level in item.key.levels.items()]
         first_panel = squash(self.driver.find_element(By.CSS_SELECTOR, ".resp .body").get_attribute("textContent") or "")

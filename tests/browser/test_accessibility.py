@@ -303,7 +303,7 @@ def test_author_and_operator(inspector: Inspector) -> None:
     person = inspector.person
     person.sign_in_as("author")
     inspector.visit("/banks")
-    for item in ("ev-p-001", "ev-p-101", "ev-x-101"):
+    for item in ("ev-p-001", "ev-p-101", "ev-x-101", "ev-p-202", "ev-p-203", "ev-p-205"):
         inspector.visit(f"/banks/items/{item}")
     person.sign_out()
     person.sign_in_as("operator")
