@@ -67,6 +67,7 @@ class Person:
 
     def __init__(self, driver: webdriver.Chrome, server: LiveServer) -> None:
         self.driver, self.server = driver, server
+        self.has_script = True
 
     def open(self, path: str) -> None:
         self.driver.get(self.server.url + path)
@@ -202,12 +203,17 @@ class Person:
         """Touch the first and the last word of each error, then choose its kind and weight."""
         values = form_values(item, item.perfect(), {})
         if values.get("clean"):
-            self.driver.find_element(By.NAME, "clean").click()
+            box = self.driver.find_element(By.NAME, "clean")
+            self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
+            box.click()
         for number in range(1, len(item.key.spans) + 1):
-            for end in ("from", "to"):
+            for end in ("from", "to") if self.has_script else ():
                 word = self.driver.find_element(By.CSS_SELECTOR, f"[data-word='{values[f'mark-{number}-{end}']}']")
                 self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", word)
                 word.click()
+            if not self.has_script:
+                self.type_into(f"mark-{number}-from", str(values[f"mark-{number}-from"]))
+                self.type_into(f"mark-{number}-to", str(values[f"mark-{number}-to"]))
             for part in ("category", "severity"):
                 select = Select(self.driver.find_element(By.NAME, f"mark-{number}-{part}"))
                 select.select_by_value(values[f"mark-{number}-{part}"])

@@ -19,6 +19,7 @@ def plain(driver: webdriver.Chrome, person: Person) -> Person:
     """A person whose browser runs no script of any page."""
     set_screen(driver, 360)
     driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    person.has_script = False
     person.open("/")
     return person
 
@@ -42,10 +43,17 @@ def do_a_lesson(person: Person) -> None:
 
 
 def practise(person: Person) -> None:
-    person.open(f"{COURSE}/practice/facts")
-    person.answer_right()
-    person.press("Answer and see the reason")
-    person.expect("Agrees with the key")
+    """Go through the practice of a skill until each kind of item that it has was answered."""
+    kinds = set()
+    for _ in range(14):
+        person.open(f"{COURSE}/practice/facts")
+        kinds.add(person.item_on_page().kind)
+        person.answer_right()
+        person.press("Answer and see the reason")
+        person.expect("Agrees with the key")
+        if kinds == {"pairwise", "choice", "ranking", "steps", "spans"}:
+            return
+    raise AssertionError(f"only these kinds came up: {kinds}")
 
 
 def answer_one_of_each_kind(person: Person, attempt: str) -> dict[str, int]:

@@ -130,9 +130,11 @@ def test_the_controls_of_each_kind_come_up_in_practice(app: Flask, learner: Visi
 
 
 def test_an_answer_in_part_is_not_scored(app: Flask, learner: Visitor) -> None:
-    item_id = shown_item(learner.get(f"{COURSE}/practice/instructions").text)
-    reply = learner.post(f"/practice/items/{item_id}", {"overall": "1", "back": f"{COURSE}/practice/instructions"})
-    assert "Answer every part of the item first" in reply.text
+    for back in ({}, {"back": f"{COURSE}/lessons/02-following-instructions"}):
+        reply = learner.post("/practice/items/ev-p-001", {"overall": "1", "swapped": "0", **back})
+        assert "Answer every part of the item first" in reply.text
+    kept = learner.post("/practice/items/ev-p-001", {"overall": "1", "swapped": "0"})
+    assert re.search(r'name="overall" value="1" checked', kept.text), "what was chosen is kept"
     with app.app_context(), get(Database).reader() as session:
         assert session.scalar(select(func.count()).select_from(Response)) == 0
 

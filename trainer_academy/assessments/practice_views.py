@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Presentation
+from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, Presentation
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.mark_items import RankingItem
 from trainer_academy.assessments.practising import (
@@ -103,14 +103,28 @@ def answer(item_id: str) -> ResponseReturnValue:
     presentation = read_presentation(item)
     payload = item.read(request.form.to_dict(flat=False), presentation)
     back = safe_next(request.form.get("back"), "")
-    if not item.is_complete(payload):
+    if not item.is_complete(payload) and back:
         flash(_("Answer every part of the item first. Nothing was scored."))
-        return redirect(f"{back}#item-{item.id}" if back else url_for("home.home"))
+        return redirect(f"{back}#item-{item.id}")
+    if not item.is_complete(payload):
+        return _unfinished_page(item, presentation, payload)
     response = record_answer(db(), me().id, item, presentation, payload, now())
     db().commit()
     if "/lessons/" in back:
         return redirect(f"{back}#item-{item.id}")
     return redirect(url_for("practice.feedback", response_id=response.id, skill=request.form.get("skill", "all")))
+
+
+def _unfinished_page(item: SomeItem, presentation: Presentation, payload: Payload) -> ResponseReturnValue:
+    """The item again, with what was chosen, and what is missing."""
+    course = get(Catalog).courses[get(ItemStore).banks[item.bank].file.course]
+    skill = request.form.get("skill", "all")
+    shown, values = show_item(item, presentation), form_values(item, payload, presentation)
+    page = render_template(
+        "assessments/practice_item.html", course=course, skill=skill if skill in course.skills else "all",
+        view=shown, values=values, is_repeat=False, is_unfinished=True, place=0, total=0,
+    )  # fmt: skip
+    return page, 400
 
 
 @bp.get("/practice/answers/<int:response_id>")
