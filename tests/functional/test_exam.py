@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlmodel import func, select
 
 from tests.functional.conftest import TestClock
 from tests.functional.exam_answers import fill_paper, paper_length, right_form
+from tests.stage import at_once, count, tabs
 from tests.visitor import Visitor
 from trainer_academy.assessments.models import Attempt, Response, Score
 from trainer_academy.core.db import Database
@@ -20,27 +18,6 @@ from trainer_academy.credentials.models import Credential
 from trainer_academy.notices.models import Notice
 from trainer_academy.web.context import get
 from trainer_academy.workflows.certification import Services, close_expired_attempts
-
-
-def count(app: Flask, model: Any, *conditions: Any) -> int:
-    with app.app_context(), get(Database).reader() as session:
-        return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
-
-
-def in_parallel(actions: list[Callable[[], Any]]) -> list[Any]:
-    """Run all actions at the same moment; their results in order."""
-    gate, results = threading.Barrier(len(actions)), [None] * len(actions)
-
-    def run(place: int) -> None:
-        gate.wait()
-        results[place] = actions[place]()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(actions))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_the_whole_exam_page_by_page(app: Flask, learner: Visitor) -> None:
@@ -84,31 +61,14 @@ def test_every_number_of_the_result_can_be_worked_out_from_the_page(app: Flask, 
 
 
 def test_two_starts_at_once_give_one_attempt(app: Flask, learner: Visitor) -> None:
-    learner.get("/exams/evaluating-responses")
-    cookies = learner.client.get_cookie("ta_session")
-    assert cookies is not None
-
-    def start() -> int:
-        client = app.test_client()
-        client.set_cookie("ta_session", cookies.value)
-        return client.post("/exams/evaluating-responses/start", data={"csrf_token": learner.token}).status_code
-
-    assert in_parallel([start] * 6) == [302] * 6
+    assert at_once(tabs(learner, 6), "/exams/evaluating-responses/start") == [302] * 6
     assert count(app, Attempt) == 1
 
 
 def test_two_submits_at_once_give_one_certificate(app: Flask, learner: Visitor) -> None:
     attempt_id = learner.start_exam()
     fill_paper(app, attempt_id)
-    cookie = learner.client.get_cookie("ta_session")
-    assert cookie is not None
-
-    def submit() -> int:
-        client = app.test_client()
-        client.set_cookie("ta_session", cookie.value)
-        return client.post(f"/attempts/{attempt_id}/submit", data={"csrf_token": learner.token}).status_code
-
-    assert in_parallel([submit] * 6) == [302] * 6
+    assert at_once(tabs(learner, 6), f"/attempts/{attempt_id}/submit") == [302] * 6
     assert count(app, Credential) == 1
     assert count(app, Notice, Notice.kind == "exam_result") == 1
     assert count(app, Score) == paper_length(app, attempt_id)

@@ -16,6 +16,7 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from tests.functional.exam_answers import fill_paper, right_form
+from tests.stage import id_of
 from tests.visitor import Visitor
 from trainer_academy.accounts import people as accounts
 from trainer_academy.assessments.practising import record_answer
@@ -66,13 +67,6 @@ def count_get(app: Flask, visitor: Visitor, path: str) -> list[str]:
         with counting(app) as found:
             assert visitor.get(path).status_code == 200, path
     return found
-
-
-def id_of(session: Session, login: str) -> int:
-    user = accounts.find_user(session, login)
-    assert user is not None
-    assert user.id is not None
-    return user.id
 
 
 def join(session: Session, login: str, kind: str, role: str) -> int:
