@@ -152,7 +152,7 @@ def read_or_make_secret(file: Path) -> str:
     """The secret kept in `file` (mode 600), made on the first call."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}")
+        draft = file.with_suffix(f".{secrets.token_hex(8)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
             handle.write(secrets.token_hex(32))
         with contextlib.suppress(FileExistsError):  # two processes may start at once; the first one to link wins
