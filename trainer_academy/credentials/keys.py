@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ class KeyRing:
 
     def _make(self, name: str) -> None:
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        draft = self.folder / f"{name}.{os.getpid()}.draft"
+        draft = self.folder / f"{name}.{secrets.token_hex(8)}.draft"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
             handle.write(pem)
             handle.flush()
