@@ -6,6 +6,7 @@ from typing import Any
 
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
 from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
+from trainer_academy.assessments.written_items import WrittenItem
 
 HEAD: dict[str, Any] = {
     "id": "t-001",
@@ -77,3 +78,22 @@ def spans_item(spans: list[dict[str, str]] | None = None, **head: Any) -> SpansI
     key = {"basis": "judgement", "spans": default if spans is None else spans}
     fields = {"kind": "spans", "prompt": "Tell me of Paris.", "response": text, "categories": ("facts", "clarity"), "key": key}
     return SpansItem(**(HEAD | fields | head))
+
+
+def written_item(checks: list[dict[str, Any]] | None = None, check_weight: float = 0.2, **head: Any) -> WrittenItem:
+    criteria = [
+        {"id": "names", "name": "Names the difference", "levels": ["no", "in part", "yes"]},
+        {"id": "shows", "name": "Shows evidence", "levels": ["none", "a claim", "a place", "quoted words"]},
+    ]
+    examples = {
+        "a": {"levels": {"names": 0, "shows": 0}, "text": "Both are fine.", "why": "EXAMPLE-WHY-A nothing is named here."},
+        "b": {"levels": {"names": 2, "shows": 3}, "text": "Response B says '5'.", "why": "EXAMPLE-WHY-B quoted words."},
+        "c": {"levels": {"names": 1, "shows": 1}, "text": "B is wrong.", "why": "EXAMPLE-WHY-C a claim and no more."},
+    }
+    default = [{"check": "length", "max": 5}, {"check": "contains", "any_of": ["Response A", "Response B"]}]
+    fields = {
+        "kind": "written", "task": "rationale", "prompt": "Write the rationale for this verdict.", "criteria": criteria,
+        "examples": examples, "checks": default if checks is None else checks, "max_characters": 500,
+        "key": {"basis": "judgement", "check_weight": check_weight},
+    }  # fmt: skip
+    return WrittenItem(**(HEAD | fields | head))

@@ -15,7 +15,17 @@ from trainer_academy import cli, pages
 from trainer_academy.accounts import views as accounts
 from trainer_academy.accounts.models import User
 from trainer_academy.accounts.principal import Principal, Stranger, load_principal
-from trainer_academy.assessments import author_views, exam_views, practice_views
+from trainer_academy.assessments import (
+    author_views,
+    contest_views,
+    correction_views,
+    exam_views,
+    integrity_views,
+    practice_views,
+    rating_views,
+    result_views,
+    vote_views,
+)
 from trainer_academy.config import Config
 from trainer_academy.core.clock import Clock, utc_now
 from trainer_academy.core.db import MAX_ID, Database
@@ -26,6 +36,7 @@ from trainer_academy.credentials.issuing import make_issuer
 from trainer_academy.credentials.keys import KeyRing
 from trainer_academy.notices import views as notices
 from trainer_academy.pool import views as pool
+from trainer_academy.vendors import sitting_views
 from trainer_academy.vendors import views as vendors
 from trainer_academy.web import access, assets, errors, filters, headers
 from trainer_academy.web.context import close_sessions, now, provide, reading
@@ -56,11 +67,18 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
         courses.bp,
         practice_views.bp,
         exam_views.bp,
+        result_views.bp,
+        rating_views.bp,
+        integrity_views.bp,
         author_views.bp,
+        contest_views.bp,
+        correction_views.bp,
+        vote_views.bp,
         credentials.bp,
         notices.bp,
         pool.bp,
         vendors.bp,
+        sitting_views.bp,
     ):
         app.register_blueprint(blueprint)
     cli.register(app)

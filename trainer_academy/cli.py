@@ -9,10 +9,10 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlmodel import select
 
+from trainer_academy import bank_cli, item_cli
 from trainer_academy.accounts import people
 from trainer_academy.accounts.models import Organization
 from trainer_academy.accounts.passwords import find_weakness, hash_password
-from trainer_academy.assessments.assembly import assemble_paper
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.versions import store_versions
 from trainer_academy.config import Config
@@ -29,7 +29,6 @@ content = AppGroup("content", help="Check and load courses and items.")
 accounts = AppGroup("accounts", help="Make the first operator.")
 credentials = AppGroup("credentials", help="Signing keys.")
 database = AppGroup("database", help="Migrate the database.")
-bank = AppGroup("bank", help="What the item banks hold.")
 
 
 @content.command("check")
@@ -58,28 +57,6 @@ def load() -> None:
         added = store_versions(session, get(ItemStore), utc_now())
         session.commit()
     click.echo(f"{added} new item versions.")
-
-
-@bank.command("report")
-def report() -> None:
-    """Counts by bank, skill and kind, and how often each item is drawn in 50 papers."""
-    store = get(ItemStore)
-    for key, found in store.banks.items():
-        counts: dict[tuple[str, str], int] = {}
-        for item in found.items.values():
-            counts[item.skill, item.kind] = counts.get((item.skill, item.kind), 0) + 1
-        click.echo(f"{key}: {len(found.items)} items")
-        for (skill, kind), count in sorted(counts.items()):
-            click.echo(f"  {skill:14} {kind:9} {count}")
-    for key, spec in store.exams.items():
-        uses: dict[str, int] = {}
-        for seed in range(1, 51):
-            for entry in assemble_paper(spec, store.banks[spec.bank].items.values(), seed):
-                uses[entry.item_id] = uses.get(entry.item_id, 0) + 1
-        most = max(uses, key=lambda item_id: uses[item_id])
-        click.echo(
-            f"exam {key}: {spec.item_count} items a paper; in 50 papers {len(uses)}; most often {most}, {uses[most] * 2} %"
-        )
 
 
 @accounts.command("create-operator")
@@ -123,5 +100,5 @@ def upgrade() -> None:
 
 
 def register(app: Flask) -> None:
-    for group in (content, accounts, credentials, database, bank):
+    for group in (content, accounts, credentials, database, bank_cli.bank, item_cli.group, bank_cli.attempts):
         app.cli.add_command(group)

@@ -34,6 +34,12 @@ from trainer_academy.workflows.library import Library
 
 EXAM = "evaluating-responses"
 COURSE = "evaluating-responses"
+WRITTEN_EXAM = "writing-rationales"
+WRITTEN_TEXT = (
+    "Demo answer: this text was made up for the demonstration and belongs to no learner. Response A and Response B differ in "
+    "what they do with the instruction. The one that follows it is better. The fault of the other one is major, because the "
+    "person would have to ask again."
+)
 UNUSABLE = "!"  # no password fits this
 PEOPLE = (
     ("CN", "Asia/Shanghai", ("zh", "en"), ("daily", "code"), 900),
@@ -129,6 +135,7 @@ LOGINS = {
     "vendor manager": "vendor@demo.example",
     "client": "client@demo.example",
     "rater": "rater@demo.example",
+    "second rater": "rater2@demo.example",
     "author": "author@demo.example",
     "operator": "operator@demo.example",
 }
@@ -142,6 +149,7 @@ def build(make: Builder, accounts: dict[str, DemoAccount]) -> None:
         ("vendor manager", vendor, "manager"),
         ("client", client, "buyer"),
         ("rater", academy, "rater"),
+        ("second rater", academy, "rater"),
         ("author", academy, "author"),
         ("operator", academy, "operator"),
     ):
@@ -161,6 +169,23 @@ def build(make: Builder, accounts: dict[str, DemoAccount]) -> None:
         user_id = make.person(f"specialist{place}@demo.example", f"Demo specialist {place}")
         make.sit_exam(user_id, 0.82 + place / 80, 100 + place)
         list_in_pool(make, user_id, place)
+    leave_work_for_raters(make)
+
+
+def leave_work_for_raters(make: Builder) -> None:
+    """One attempt whose written answers wait in the queue. Nobody is made a rater: the right is earned in the product."""
+    spec = make.library.store.exams.get(WRITTEN_EXAM)
+    if spec is None or spec.rating is None:
+        return
+    writer = make.person("writer@demo.example", "Demo writer")
+    items = list(make.library.store.banks[spec.bank].items.values())
+    started = start_attempt(make.session, writer, WRITTEN_EXAM, spec, items, 5, make.now)
+    assert isinstance(started, Attempt) and started.id is not None
+    paper = resolve_items(make.session, make.library.store, [(e["item_id"], e["version"]) for e in started.paper])
+    for position, item in enumerate(paper, 1):
+        payload = {"text": WRITTEN_TEXT} if item.is_rated else item.perfect()
+        save_response(make.session, started, position, payload, False, 1, make.now + timedelta(seconds=position))
+    submit_exam(make.session, make.services, started.id, "submitted", make.now + timedelta(minutes=20))
 
 
 def list_in_pool(make: Builder, user_id: int, place: int) -> None:

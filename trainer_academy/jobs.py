@@ -17,6 +17,8 @@ from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
 from trainer_academy.app import make_services
+from trainer_academy.assessments.access import COUNT_BATCH, count_exposure
+from trainer_academy.assessments.attempt_log import seal_closed
 from trainer_academy.config import Config
 from trainer_academy.core.clock import Clock, utc_now
 from trainer_academy.core.db import Database
@@ -28,6 +30,7 @@ from trainer_academy.notices.mail import make_mail_sender
 from trainer_academy.notices.webhooks import WebhookSender
 from trainer_academy.pool.offers import expire_overdue
 from trainer_academy.workflows.certification import close_expired_attempts
+from trainer_academy.workflows.correcting import rescore_waiting
 from trainer_academy.workflows.library import load_library
 from trainer_academy.workflows.reminding import remind_of_expiry
 
@@ -36,6 +39,7 @@ QUEUE = "academy"
 BEAT_SECONDS = (0, 15, 30, 45)
 STALE_SECONDS = 30  # a beat that waited longer is dropped: the next one does the same work
 HEALTH_SECONDS = 10.0
+RESCORING_BATCHES = 10  # of a hundred papers a beat, so that mail and overdue exams never wait long
 STOP_SECONDS = 7.0
 Duty = Callable[[datetime], object]
 
@@ -89,7 +93,10 @@ def make_duties(config: Config, database: Database, stopping: threading.Event) -
         lambda now: close_expired_attempts(database, services, now),
         Hourly(lambda now: notice_expiring_credentials(database, library.achievements, config.base_url, now)),
         Hourly(lambda now: expire_offers(database, now)),
+        lambda now: count_papers(database),
+        Hourly(lambda now: seal_logs(database, now)),
         lambda now: deliver_due(database, office, now, stopping=stopping),
+        lambda now: rescore_waiting(database, services, now, RESCORING_BATCHES, stopping.is_set),
     ]
 
 
@@ -103,6 +110,23 @@ def notice_expiring_credentials(database: Database, achievements: Achievements, 
             told += remind_of_expiry(session, achievements, base_url, credential_id, now)
             session.commit()
     return told
+
+
+def count_papers(database: Database) -> None:
+    """Count on how many papers each item was, a batch a transaction, until all papers are counted."""
+    while True:
+        with database.writing() as session:
+            counted = count_exposure(session)
+            session.commit()
+        if counted < COUNT_BATCH:
+            return
+
+
+def seal_logs(database: Database, now: datetime) -> None:
+    """Seal the logs of the attempts that were closed since the last seal."""
+    with database.writing() as session:
+        seal_closed(session, now)
+        session.commit()
 
 
 def expire_offers(database: Database, now: datetime) -> None:

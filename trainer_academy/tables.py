@@ -1,7 +1,9 @@
 """Imports each slice's models so that the metadata is whole. Migrations and tests read it from here."""
 
 from trainer_academy.accounts import models as accounts
+from trainer_academy.assessments import contest_models as contests
 from trainer_academy.assessments import models as assessments
+from trainer_academy.assessments import rating_models as ratings
 from trainer_academy.core.db import metadata
 from trainer_academy.courses import models as courses
 from trainer_academy.credentials import models as credentials
@@ -9,4 +11,6 @@ from trainer_academy.notices import models as notices
 from trainer_academy.pool import models as pool
 from trainer_academy.vendors import models as vendors
 
-__all__ = ["accounts", "assessments", "courses", "credentials", "metadata", "notices", "pool", "vendors"]
+__all__ = [
+    "accounts", "assessments", "contests", "courses", "credentials", "metadata", "notices", "pool", "ratings", "vendors",
+]  # fmt: skip

@@ -18,6 +18,7 @@ from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricIt
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
 from trainer_academy.assessments.presenting import form_values
+from trainer_academy.assessments.written_items import WrittenItem
 from trainer_academy.core import markdown
 from trainer_academy.workflows.library import load_library
 
@@ -49,6 +50,8 @@ def shown_text(item: SomeItem) -> str:
         return "ranking" + "".join(sorted(visible(text) for text in item.responses.values()))
     if isinstance(item, StepsItem):
         return "steps" + "".join(visible(text) for text in item.steps)
+    if isinstance(item, WrittenItem):
+        return "written" + visible(item.context) + visible(item.prompt)
     return "spans" + squash(item.response)
 
 
@@ -167,6 +170,8 @@ class Person:
             key = "steps" + "".join(texts(".opt > div")[:-1])
         elif panels:
             key = min(panels)
+        elif self.driver.find_elements(By.CSS_SELECTOR, "textarea[name=text]"):
+            key = "written" + "".join(texts("main .prompt .body, main > .sheet.body, main form > .body"))
         else:
             bodies = texts("main .prompt .body, main > .sheet.body, main form > .body")
             key = "".join(bodies) + "".join(sorted(texts(".opt > div")))
@@ -187,6 +192,9 @@ class Person:
             return
         if isinstance(item, SpansItem):
             self.mark_spans(item)
+            return
+        if isinstance(item, WrittenItem):
+            self.type_into("text", item.perfect()["text"])
             return
         for name, value in self.right_values(item):
             selector = f"input[name='{name}'][value='{value}']"

@@ -54,6 +54,7 @@ def texts_of(item: SomeItem) -> dict[str, Any]:
         "options": getattr(item, "options", {}),
         "responses": getattr(item, "responses", {}),
         "steps": getattr(item, "steps", ()),
+        "examples": {letter: one.text for letter, one in getattr(item, "examples", {}).items()},
     }
     return texts | lists
 

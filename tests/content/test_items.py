@@ -15,6 +15,7 @@ from trainer_academy.assessments.assembly import assemble_paper
 from trainer_academy.assessments.bank import Bank, stem_text
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, RubricItem
 from trainer_academy.assessments.kinds import SomeItem
+from trainer_academy.assessments.written_items import WrittenItem
 from trainer_academy.core.markdown import count_words
 from trainer_academy.workflows.library import load_library
 
@@ -23,6 +24,8 @@ STORE = LIBRARY.store
 ITEMS = sorted(STORE.items.values(), key=lambda item: item.id)
 EXAM = STORE.exams["evaluating-responses"]
 EXAM_ITEMS = list(STORE.banks[EXAM.bank].items.values())
+DRAWN = [item for item in EXAM_ITEMS if any((draw.skill, draw.kind) == (item.skill, item.kind) for draw in EXAM.draw)]
+WRITTEN = [item for item in ITEMS if isinstance(item, WrittenItem)]
 
 
 @pytest.mark.parametrize("item", [item for item in ITEMS if item.check], ids=lambda item: item.id)
@@ -34,7 +37,7 @@ def test_enough_material() -> None:
     purposes = Counter(STORE.banks[item.bank].file.purpose for item in ITEMS if item.status == "active")
     assert purposes["practice"] >= 40
     assert purposes["exam"] >= 90
-    assert {item.kind for item in EXAM_ITEMS} == {"choice", "pairwise", "rubric"}
+    assert {item.kind for item in EXAM_ITEMS} == {"choice", "pairwise", "rubric", "written"}
     assert sum(bool(item.check) for item in ITEMS) >= 90
 
 
@@ -72,7 +75,7 @@ def test_the_bank_fills_fifty_papers() -> None:
         paper = assemble_paper(EXAM, EXAM_ITEMS, seed)
         assert len({entry.item_id for entry in paper}) == EXAM.item_count
         uses.update(entry.item_id for entry in paper)
-    assert len(uses) == len(EXAM_ITEMS), "every item is used"
+    assert len(uses) == len(DRAWN), "every item that the exam may draw is used"
     assert max(uses.values()) <= 0.7 * 50
 
 
@@ -140,3 +143,38 @@ def test_why_names_no_shown_letter_and_is_not_too_long() -> None:
         assert 15 <= count_words(item.why) <= 140, item.id
         if isinstance(item, PairwiseItem):
             assert "{{first}}" in item.why or "{{second}}" in item.why or item.key.overall == 0, item.id
+
+
+@pytest.mark.parametrize("item", WRITTEN, ids=lambda item: item.id)
+def test_examples_of_written_work_teach_the_scale(item: WrittenItem) -> None:
+    """One example is as good as can be, the others are spread over the levels, and each reason names each level."""
+    purpose = STORE.banks[item.bank].file.purpose
+    assert len(item.examples) >= (4 if purpose == "exam" else 3)
+    scores = {letter: item.score_rated({"text": one.text}, one.levels).value for letter, one in item.examples.items()}
+    assert max(scores.values()) == 1
+    assert min(scores.values()) <= 0.5
+    assert item.score(item.perfect()).value == 1
+    for criterion in item.criteria:
+        assert len({one.levels[criterion.id] for one in item.examples.values()}) > 1, "a criterion on which all are equal"
+    for one in item.examples.values():
+        for name, level in one.levels.items():
+            assert f"{name.capitalize()} {level}" in one.why
+
+
+def test_the_best_example_is_not_always_at_the_same_place() -> None:
+    best = Counter(letter for item in WRITTEN for letter, one in item.examples.items() if one.text == item.perfect()["text"])
+    assert max(best.values()) <= len(WRITTEN) / 2
+
+
+def test_the_exam_with_written_work_is_filled_and_says_how_it_is_rated() -> None:
+    spec = STORE.exams["writing-rationales"]
+    items = list(STORE.banks[spec.bank].items.values())
+    uses: Counter[str] = Counter()
+    for seed in range(1, 31):
+        paper = [STORE.items[entry.item_id] for entry in assemble_paper(spec, items, seed)]
+        assert sum(isinstance(item, WrittenItem) for item in paper) == 2
+        assert len({item.id for item in paper}) == spec.item_count == 6
+        uses.update(item.id for item in paper)
+    assert {item.id for item in WRITTEN if item.bank == spec.bank} <= set(uses)
+    assert spec.rating is not None
+    assert sum(len(item.examples) for item in WRITTEN if item.bank == spec.bank) >= spec.rating.examples

@@ -269,7 +269,7 @@ def test_no_inline_script_or_style_on_any_page(app: Flask, config: Config, libra
             crawl.visit(start)
         assert not crawl.faults, f"{account.role if account else 'anonymous'}: {crawl.faults}"
         routes |= set(crawl.routes)
-    wanted = {"courses.lesson", "vendors.roster", "pool.specialist", "operate.health", "bank.preview", "exams.result"}
+    wanted = {"courses.lesson", "vendors.roster", "pool.specialist", "operate.health", "bank.preview", "results.result"}
     assert wanted <= routes
     assert len(routes) >= 30, sorted(routes)
 

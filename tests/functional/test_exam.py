@@ -93,6 +93,8 @@ def test_the_paper_and_its_order_are_frozen(app: Flask, learner: Visitor) -> Non
     one = strip.sub("", learner.get(f"/attempts/{attempt_id}/items/3").text)
     other = Visitor(app)
     other.sign_in("learner@example.org")
+    other.get("/account")
+    other.post(f"/attempts/{attempt_id}/move", {"position": "3"})
     two = strip.sub("", other.get(f"/attempts/{attempt_id}/items/3").text)
     assert one == two
 

@@ -35,6 +35,8 @@ def item_form(app: Flask, item_id: str, is_right: bool = True) -> dict[str, obje
         payload = {"ranks": {letter: len(item.responses) + 1 - rank for letter, rank in item.key.ranks.items()}}
     elif item.kind == "spans" and not is_right:
         payload = {"marks": [] if item.key.spans else [{"start": 0, "end": 9, "category": "facts", "severity": "minor"}]}
+    elif item.kind == "written" and not is_right:
+        payload = {"text": "too short"}
     elif not is_right:
         payload = {"levels": {name: 1 if level == 0 else 0 for name, level in item.key.levels.items()}}
     values = form_values(item, payload, {"swapped": False})

@@ -1,17 +1,25 @@
-"""Putting a paper together from a bank by a specification and a seed. Pure: the same input gives the same paper."""
+"""Putting a paper together from a bank by a specification and a seed. Pure: the same input gives the same paper.
+
+A specification is a list of slots ("one pair for the skill facts, difficulty 3 to 5"). Slots may overlap, so items are not
+handed out line by line: a maximum matching fills them all whenever that is possible at all. Items are offered in order of
+preference (not seen before, not shown too often, then by chance); the matching keeps the most preferred set that fits
+(greedy on a transversal matroid: J. Edmonds, D. R. Fulkerson, Journal of Research NBS 69B, 1965).
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from trainer_academy.assessments.items import Presentation
+from trainer_academy.assessments.items import PairwiseItem, Presentation
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.schema import Draw, ExamSpec
 
 MAX_SEED = 2**31 - 1
+MIN_PAPERS = 20  # below that a share of papers says nothing about an item's exposure
+APART = 6  # a pair and its mirrored showing are this many items apart where the paper is long enough
 
 
 class ShortBank(ValueError):
@@ -20,46 +28,130 @@ class ShortBank(ValueError):
 
 @dataclass(frozen=True)
 class PaperEntry:
-    """One position of a paper, frozen when the attempt starts."""
+    """One position of a paper, frozen when the attempt starts. `is_repeat`: a pair's second, mirrored showing."""
 
     item_id: str
     version: str
     skill: str
     presentation: Presentation
+    is_repeat: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        values = asdict(self)
+        return values if self.is_repeat else {name: value for name, value in values.items() if name != "is_repeat"}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How many papers of the exam were counted, and on how many of them each item was."""
+
+    papers: int = 0
+    counts: Mapping[str, int] | None = None
+
+    def share(self, item_id: str) -> float:
+        """The share of papers with this item; 0 while there are too few papers to say."""
+        return (self.counts or {}).get(item_id, 0) / self.papers if self.papers >= MIN_PAPERS else 0.0
 
 
 def find_shortages(spec: ExamSpec, items: Iterable[SomeItem]) -> list[str]:
     """What the bank lacks for one paper, in words; empty when the specification can be filled."""
     active = [item for item in items if item.status == "active"]
+    slots = slots_of(spec)
+    filled = match(slots, active)
     short = []
     for draw in spec.draw:
-        have = len(_matching(draw, active))
-        if have < draw.count:
-            short.append(f"{draw.count} {draw.kind} items for the skill {draw.skill} are asked for, {have} are there")
+        asked = sum(slot is draw for slot in slots)
+        missing = asked - sum(slots[place] is draw for place in filled)
+        if missing:
+            have = sum(fits(draw, item) for item in active)
+            short.append(f"{describe(draw)}: {asked} are asked for, {have} fit, and {asked - missing} are free for this line")
     return short
 
 
-def assemble_paper(spec: ExamSpec, items: Iterable[SomeItem], seed: int, seen: Collection[str] = ()) -> tuple[PaperEntry, ...]:
-    """Draw a paper: for each line of the specification unseen items first, then shuffle all and each item's order.
+def describe(draw: Draw) -> str:
+    """A line of the specification in words."""
+    words = f"{draw.kind} items for the skill {draw.skill}"
+    if draw.difficulty != (1, 5):
+        words += f", difficulty {draw.difficulty[0]} to {draw.difficulty[1]}"
+    if draw.trap:
+        words += ", without a trap" if draw.trap == "none" else f", with the trap {draw.trap}"
+    return words
 
-    Raises ShortBank when the specification cannot be met. `seen` are item ids that the person has had before.
+
+def assemble_paper(
+    spec: ExamSpec, items: Iterable[SomeItem], seed: int, seen: Collection[str] = (), exposure: Exposure | None = None
+) -> tuple[PaperEntry, ...]:
+    """Draw a paper, shuffle it, and add the mirrored showings that the specification asks for.
+
+    `seen` are item ids that the person has had before. Raises ShortBank when the specification cannot be met.
     """
     pool = sorted((item for item in items if item.status == "active"), key=lambda item: item.id)
-    if short := find_shortages(spec, pool):
-        raise ShortBank("; ".join(short))
-    rng = random.Random(seed)
-    drawn: list[SomeItem] = []
-    for draw in spec.draw:
-        candidates = [item for item in _matching(draw, pool) if item not in drawn]
-        rng.shuffle(candidates)
-        candidates.sort(key=lambda item: item.id in seen)  # stable: unseen first, random within
-        drawn += candidates[: draw.count]
+    rng, shown = random.Random(seed), exposure or Exposure()
+    rng.shuffle(pool)
+    # Stable: within each group the order is the shuffled one. Among items shown too often the rarer one comes first.
+    pool.sort(key=lambda item: _reluctance(item, seen, shown, spec.max_exposure))
+    slots = slots_of(spec)
+    drawn = list(match(slots, pool).values())
+    if len(drawn) < len(slots):
+        raise ShortBank("; ".join(find_shortages(spec, pool)))
+    drawn.sort(key=lambda item: item.id)
     rng.shuffle(drawn)
-    return tuple(PaperEntry(item.id, item.version, item.skill, item.present(rng)) for item in drawn)
+    paper = [PaperEntry(item.id, item.version, item.skill, item.present(rng)) for item in drawn]
+    return tuple(_add_mirrored(paper, drawn, spec.mirrored, rng))
 
 
-def _matching(draw: Draw, items: Iterable[SomeItem]) -> list[SomeItem]:
-    return [item for item in items if item.skill == draw.skill and item.kind == draw.kind]
+def _reluctance(item: SomeItem, seen: Collection[str], exposure: Exposure, cap: float) -> tuple[bool, float]:
+    share = exposure.share(item.id)
+    return item.id in seen, share if share >= cap else 0.0
+
+
+def slots_of(spec: ExamSpec) -> list[Draw]:
+    """Each line of the specification as often as its count."""
+    return [draw for draw in spec.draw for _ in range(draw.count)]
+
+
+def fits(draw: Draw, item: SomeItem) -> bool:
+    """True when the item may fill a slot of this line."""
+    low, high = draw.difficulty
+    has_trap = draw.trap == "" or (not item.traps if draw.trap == "none" else draw.trap in item.traps)
+    return item.skill == draw.skill and item.kind == draw.kind and low <= item.difficulty <= high and has_trap
+
+
+def match(slots: Sequence[Draw], items: Iterable[SomeItem]) -> dict[int, SomeItem]:
+    """Slot number to item: as many slots as possible, earlier items preferred (augmenting paths, H. W. Kuhn 1955)."""
+    filled: dict[int, SomeItem] = {}
+    for item in items:
+        if len(filled) == len(slots):
+            break
+        _place(item, slots, filled, set())
+    return filled
+
+
+def _place(item: SomeItem, slots: Sequence[Draw], filled: dict[int, SomeItem], tried: set[int]) -> bool:
+    """Put an item into a slot; items that are there already may move to another one, none is put out."""
+    fitting = [number for number, slot in enumerate(slots) if number not in tried and fits(slot, item)]
+    for number in fitting:
+        if number not in filled:
+            filled[number] = item
+            return True
+    for number in fitting:
+        if number in tried:
+            continue
+        tried.add(number)
+        if _place(filled[number], slots, filled, tried):
+            filled[number] = item
+            return True
+    return False
+
+
+def _add_mirrored(paper: list[PaperEntry], drawn: Sequence[SomeItem], count: int, rng: random.Random) -> list[PaperEntry]:
+    """Show `count` pairs once more with A and B swapped, later in the paper."""
+    pairs = [entry for entry, item in zip(paper, drawn, strict=True) if isinstance(item, PairwiseItem)]
+    early = pairs[: max(count, sum(paper.index(entry) <= len(paper) - APART for entry in pairs))]
+    for entry in rng.sample(early, count):
+        swapped = {"swapped": not entry.presentation.get("swapped")}
+        mirror = PaperEntry(entry.item_id, entry.version, entry.skill, swapped, is_repeat=True)
+        place = paper.index(entry)
+        first = min(place + APART, len(paper))
+        paper.insert(rng.randint(first, len(paper)), mirror)
+    return paper

@@ -1,22 +1,25 @@
-"""Exam attempts: start, save, claim and score. Steps flush; the edge commits."""
+"""Exam attempts: start, save and claim. Steps flush; the edge commits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from trainer_academy.assessments.access import granted_windows, load_exposure, time_factor
 from trainer_academy.assessments.assembly import assemble_paper
-from trainer_academy.assessments.eligibility import GRACE, PastAttempt, is_over, start_state
+from trainer_academy.assessments.attempt_log import answer_digest, append_event, digest
+from trainer_academy.assessments.eligibility import GRACE, PastAttempt, deadline, is_over, start_state
 from trainer_academy.assessments.items import Payload, same_payload
 from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.models import Attempt, Response, Score
+from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.scoring import PaperScore, score_paper
+from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import Conflict, NotFound, Refusal
 
@@ -37,32 +40,71 @@ def as_past(attempts: Sequence[Attempt]) -> list[PastAttempt]:
     return [PastAttempt(a.started_at, a.closed_at, a.is_passed) for a in attempts if a.status != "void"]
 
 
-def start_attempt(
-    session: Session, user_id: int, exam_key: str, spec: ExamSpec, items: Sequence[SomeItem], seed: int, now: datetime
-) -> Attempt | Refusal:
-    """Start an attempt, or give the one that is open. Limits hold when two requests arrive at once.
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a start writes, worked out before the write lock is taken."""
 
-    The database decides the race: one open attempt for a person (partial unique index), one attempt for each number.
-    """
+    user_id: int
+    exam_key: str
+    exam_version: str
+    number: int
+    seed: int
+    paper: list[dict[str, Any]]
+    minutes: int
+    time_factor: float
+    cut_score: float
+    login_session_id: int | None
+
+
+def plan_attempt(
+    session: Session, user_id: int, exam_key: str, spec: ExamSpec, items: Sequence[SomeItem], seed: int, now: datetime,
+    login_session_id: int | None = None,
+) -> Plan | Attempt | Refusal:  # fmt: skip
+    """What a start would write; or the attempt that is open, or why nothing may start. Reads only."""
     if open_attempt(session, user_id):
         return _running(session, user_id, exam_key)
     earlier = attempts_of(session, user_id, exam_key)
-    state = start_state(spec, as_past(earlier), now)
+    state = start_state(spec, as_past(earlier), now, granted_windows(session, user_id, exam_key))
     if not state.may_start:
         # "open" here: another request started one between the two reads.
         return _running(session, user_id, exam_key) if state.reason == "open" else Refusal(state.reason)
     seen = {entry["item_id"] for attempt in earlier for entry in attempt.paper}
-    paper = [entry.as_json() for entry in assemble_paper(spec, items, seed, seen)]
+    corrections = load_corrections(session)
+    paper = assemble_paper(spec, [corrections.apply(item) for item in items], seed, seen, load_exposure(session, exam_key))
+    return Plan(
+        user_id, exam_key, spec.version, len(earlier) + 1, seed, [entry.as_json() for entry in paper], spec.minutes,
+        time_factor(session, user_id), spec.cut_score, login_session_id,
+    )  # fmt: skip
+
+
+def start_planned(session: Session, plan: Plan, now: datetime) -> Attempt | Refusal:
+    """Write a planned attempt: two inserts. Limits hold when two requests arrive at once.
+
+    The database decides the race: one open attempt for a person (partial unique index), one attempt for each number.
+    """
+    ends_at = deadline(now, plan.minutes, plan.time_factor)
     attempt = Attempt(
-        user_id=user_id, exam_key=exam_key, exam_version=spec.version, number=len(earlier) + 1, seed=seed, paper=paper,
-        started_at=now, deadline_at=now + timedelta(minutes=spec.minutes), cut_score=spec.cut_score,
+        user_id=plan.user_id, exam_key=plan.exam_key, exam_version=plan.exam_version, number=plan.number, seed=plan.seed,
+        paper=plan.paper, started_at=now, deadline_at=ends_at, cut_score=plan.cut_score, time_factor=plan.time_factor,
+        login_session_id=plan.login_session_id,
     )  # fmt: skip
     try:
         with session.begin_nested():
             session.add(attempt)
+            session.flush()
+            detail = {"exam": plan.exam_key, "paper": digest(plan.paper), "ends_at": ends_at.isoformat()}
+            append_event(session, attempt, "started", detail, now)
     except IntegrityError:
-        return _running(session, user_id, exam_key)
+        return _running(session, plan.user_id, plan.exam_key)
     return attempt
+
+
+def start_attempt(
+    session: Session, user_id: int, exam_key: str, spec: ExamSpec, items: Sequence[SomeItem], seed: int, now: datetime
+) -> Attempt | Refusal:
+    """Plan and start in one session: for commands and tests. The web plans before it takes the write lock."""
+    plan = plan_attempt(session, user_id, exam_key, spec, items, seed, now)
+    return start_planned(session, plan, now) if isinstance(plan, Plan) else plan
 
 
 def _running(session: Session, user_id: int, exam_key: str) -> Attempt | Refusal:
@@ -74,9 +116,10 @@ def _running(session: Session, user_id: int, exam_key: str) -> Attempt | Refusal
 def get_attempt(session: Session, attempt_id: int, user_id: int, is_to_save: bool = False) -> Attempt:
     """An attempt of this person. Raises NotFound, also when it belongs to somebody else.
 
-    `is_to_save` makes a submit at the same moment wait until the answer is stored, so that it is scored.
+    `is_to_save` makes a submit at the same moment wait until the answer is stored, so that it is scored, and two saves of
+    the same attempt one after the other, so that its log stays a chain.
     """
-    attempt = session.get(Attempt, attempt_id, with_for_update={"read": True} if is_to_save else None)
+    attempt = session.get(Attempt, attempt_id, with_for_update=True if is_to_save else None)
     if attempt is None or attempt.user_id != user_id:
         raise NotFound("This attempt does not exist, or it belongs to another account.")
     return attempt
@@ -84,11 +127,11 @@ def get_attempt(session: Session, attempt_id: int, user_id: int, is_to_save: boo
 
 def latest_responses(session: Session, attempt_id: int) -> dict[int, Response]:
     """The newest saved answer of each position."""
-    rows = session.scalars(_newest_of(attempt_id, select(Response))).all()
+    rows = session.scalars(newest_of(attempt_id, select(Response))).all()
     return {row.position: row for row in rows if row.position is not None}
 
 
-def _newest_of(attempt_id: int, statement: Any) -> Any:
+def newest_of(attempt_id: int, statement: Any) -> Any:
     """`statement` over responses, limited to the newest one of each position."""
     newest = (
         select(col(Response.position), func.max(Response.sequence).label("top"))
@@ -100,10 +143,31 @@ def _newest_of(attempt_id: int, statement: Any) -> Any:
     return statement.join(newest, match).where(Response.attempt_id == attempt_id)
 
 
+def check_device(attempt: Attempt, login_session_id: int | None, now: datetime) -> None:
+    """Raise Conflict when the exam was moved to another device; one that nobody holds is taken."""
+    if attempt.login_session_id is None:
+        attempt.login_session_id = login_session_id
+    elif login_session_id is not None and attempt.login_session_id != login_session_id:
+        raise Conflict(
+            "This exam is open on another device. Your answer stays on this device and was not sent. "
+            "To go on here, open the exam page again and choose to move the exam to this device."
+        )
+
+
+def move_here(session: Session, attempt: Attempt, login_session_id: int, now: datetime) -> None:
+    """Let this device answer from now on; the other one is told at its next save."""
+    if attempt.status != "in_progress" or attempt.login_session_id == login_session_id:
+        return
+    attempt.login_session_id = login_session_id
+    append_event(session, attempt, "moved", {"device": login_session_id}, now)
+    session.flush()
+
+
 def save_response(
-    session: Session, attempt: Attempt, position: int, payload: Payload, is_flagged: bool, sequence: int, now: datetime
-) -> int:
-    """Append an answer; returns the sequence number that is now the newest.
+    session: Session, attempt: Attempt, position: int, payload: Payload, is_flagged: bool, sequence: int, now: datetime,
+    seconds: int | None = None,
+) -> int:  # fmt: skip
+    """Append an answer; returns the sequence number that is now the newest. `seconds` is the time on the screen.
 
     Sending the same answer again changes nothing. Raises Conflict when time is over, or when another tab or device has saved
     a different answer with this number or a later one: nothing is overwritten silently.
@@ -127,10 +191,12 @@ def save_response(
     values = {
         "user_id": attempt.user_id, "attempt_id": attempt.id, "position": position, "sequence": sequence,
         "item_id": entry["item_id"], "item_version": entry["version"], "presentation": entry["presentation"],
-        "payload": payload, "is_flagged": is_flagged, "saved_at": now,
+        "payload": payload, "is_flagged": is_flagged, "seconds": seconds, "saved_at": now, "undone_at": None,
     }  # fmt: skip
     if not insert_new(session, Response, values):  # another request took this number since we looked
-        return save_response(session, attempt, position, payload, is_flagged, sequence, now)
+        return save_response(session, attempt, position, payload, is_flagged, sequence, now, seconds)
+    detail = {"position": position, "sequence": sequence, "answer": answer_digest(payload, is_flagged)}
+    append_event(session, attempt, "saved", detail, now)
     return sequence
 
 
@@ -151,40 +217,6 @@ def claim(session: Session, attempt_id: int, reason: str, now: datetime) -> bool
     )
     result: Any = session.execute(statement)
     return bool(result.rowcount == 1)
-
-
-def score_attempt(session: Session, attempt: Attempt, items: Sequence[SomeItem], now: datetime) -> PaperScore:
-    """Score the newest answer of each position, store a Score row for each, and write the decision on the attempt."""
-    assert attempt.id is not None and attempt.cut_score is not None
-    columns = select(col(Response.position), col(Response.id), col(Response.payload))
-    answers = {position: (number, payload) for position, number, payload in session.execute(_newest_of(attempt.id, columns))}
-    credits, rows = [], []
-    for position, item in enumerate(items, 1):
-        response_id, payload = answers.get(position, (None, {}))
-        score = item.score(payload)
-        credits.append(score.value)
-        if response_id is not None:
-            parts = [part.as_json() for part in score.parts]
-            row = {"response_id": response_id, "key_version": item.key_version, "value": score.value}
-            rows.append(row | {"parts": parts, "scored_at": now})
-    if rows:
-        session.execute(insert(Score), rows)
-    result = score_paper(credits, [item.skill for item in items], attempt.cut_score)
-    attempt.score, attempt.is_passed = result.share, result.is_passed
-    attempt.score_low, attempt.score_high = result.interval.low, result.interval.high
-    session.flush()
-    return result
-
-
-def scores_of(session: Session, attempt_id: int) -> dict[int, float]:
-    """Credit by position as stored; when a key was corrected, the newest score of each response."""
-    statement = (
-        select(col(Response.position), col(Score.value))
-        .join(Score, col(Score.response_id) == col(Response.id))
-        .where(Response.attempt_id == attempt_id)
-        .order_by(col(Score.id))
-    )
-    return {row[0]: row[1] for row in session.execute(statement) if row[0] is not None}
 
 
 def overdue_attempts(session: Session, now: datetime, limit: int = 200) -> list[int]:

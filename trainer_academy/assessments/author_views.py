@@ -7,16 +7,15 @@ from collections import Counter
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from trainer_academy.assessments.bank import Bank, ItemStore
+from trainer_academy.assessments.correcting import item_today
 from trainer_academy.assessments.items import PairwiseItem
 from trainer_academy.assessments.presenting import show_item, show_review
-from trainer_academy.core.errors import NotFound
 from trainer_academy.core.markdown import count_words
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.web.access import AUTHOR, allow
-from trainer_academy.web.context import get
+from trainer_academy.web.context import db, get
 
 bp = Blueprint("bank", __name__)
 
@@ -54,9 +53,7 @@ def report() -> ResponseReturnValue:
 @allow(AUTHOR)
 def preview(item_id: str) -> ResponseReturnValue:
     store = get(ItemStore)
-    item = store.items.get(item_id)
-    if item is None:
-        raise NotFound(_("There is no such item."))
+    item = item_today(db(), store, item_id)
     course = get(Catalog).courses[store.banks[item.bank].file.course]
     presentation = item.present(random.Random(item.id))
     return render_template(

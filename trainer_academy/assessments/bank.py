@@ -15,6 +15,7 @@ from trainer_academy.assessments.items import ChoiceItem, PairwiseItem
 from trainer_academy.assessments.kinds import KINDS, NUMBERED, OWN_SECTIONS, SHARED_SECTIONS, SomeItem
 from trainer_academy.assessments.mark_items import RankingItem, StepsItem
 from trainer_academy.assessments.schema import BankFile, ExamSpec, PracticeSpec
+from trainer_academy.assessments.written_items import WrittenItem
 from trainer_academy.core import markdown
 from trainer_academy.core.front_matter import (
     Problems,
@@ -32,6 +33,7 @@ SpecT = TypeVar("SpecT", bound=BaseModel)
 _FIELDS = {
     "Prompt": "prompt", "First": "first", "Second": "second", "Response": "response", "Question": "question",
     "Context": "context", "Why": "why", "Check": "check",
+    "Task": "prompt",
 }  # fmt: skip
 
 
@@ -70,6 +72,8 @@ def load_store(root: Path, problems: Problems) -> ItemStore:
             if item.id in items:
                 problems.add(item_file.relative_to(root).as_posix(), 1, f"the id {item.id!r} is used by another item")
                 continue
+            if file is not None and file.purpose == "exam" and isinstance(item, WrittenItem) and len(item.examples) < 3:
+                problems.add(item_file.relative_to(root).as_posix(), 1, "a written item of an exam bank needs 3 examples")
             own[item.id] = items[item.id] = item
             sources[item.id] = item_file.read_text(encoding="utf-8-sig")
         if file is not None:
@@ -192,6 +196,8 @@ def stem_text(item: SomeItem) -> str:
         raw = item.context + item.prompt + "".join(sorted(item.responses.values()))
     elif isinstance(item, StepsItem):
         raw = item.context + item.prompt + "".join(item.steps)
+    elif isinstance(item, WrittenItem):
+        raw = item.context + item.prompt
     else:
         raw = item.context + item.prompt + item.response
     return " ".join(markdown.plain_text(raw).lower().split())

@@ -1,10 +1,10 @@
-"""Exams: start page, items, review before submit, result."""
+"""Exams: start page, items, review before submit."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from datetime import timedelta
+from math import ceil
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,21 +12,23 @@ from flask_babel import gettext as _
 
 from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.assessments import attempts as steps
+from trainer_academy.assessments.access import granted_windows, time_factor
 from trainer_academy.assessments.assembly import MAX_SEED
+from trainer_academy.assessments.attempt_log import append_event
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.eligibility import is_over, start_state
+from trainer_academy.assessments.integrity import read_signals
+from trainer_academy.assessments.items import read_answer
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
-from trainer_academy.assessments.presenting import form_values, show_item, show_review
+from trainer_academy.assessments.presenting import answer_values, show_item
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.scoring import score_paper
 from trainer_academy.assessments.versions import resolve_items
 from trainer_academy.core.errors import BadInput, Conflict, NotFound, Refusal, Unavailable
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.credentials.criteria import Achievements
-from trainer_academy.credentials.queries import credentials_of
 from trainer_academy.web.access import SIGNED_IN, allow, wants_json
-from trainer_academy.web.context import db, get, has_room, me, now
+from trainer_academy.web.context import db, get, has_room, me, now, reading
 from trainer_academy.workflows.certification import Services, submit_exam
 
 bp = Blueprint("exams", __name__)
@@ -44,8 +46,9 @@ def get_exam(exam_key: str) -> ExamSpec:
 def start_page(exam_key: str) -> ResponseReturnValue:
     spec = get_exam(exam_key)
     earlier = steps.attempts_of(db(), me().id, exam_key)
-    state = start_state(spec, steps.as_past(earlier), now())
+    state = start_state(spec, steps.as_past(earlier), now(), granted_windows(db(), me().id, exam_key))
     running = steps.open_attempt(db(), me().id)
+    factor = time_factor(db(), me().id)
     return render_template(
         "assessments/start.html",
         key=exam_key,
@@ -53,6 +56,8 @@ def start_page(exam_key: str) -> ResponseReturnValue:
         state=state,
         earlier=earlier,
         running=running,
+        minutes=ceil(spec.minutes * factor),
+        has_extra_time=factor > 1,
         course=get(Catalog).courses[spec.course],
         button=PlainForm(formdata=None),
         earned=list(get(Achievements).earned_by(exam_key)),
@@ -66,7 +71,11 @@ def start(exam_key: str) -> ResponseReturnValue:
     if not has_room():
         raise Unavailable(_("The disk is nearly full, so no exam starts now. Your attempts are kept; try again later."))
     items = list(get(ItemStore).banks[spec.bank].items.values())
-    outcome = steps.start_attempt(db(), me().id, exam_key, spec, items, secrets.randbelow(MAX_SEED), now())
+    # Everything that takes time happens before the write lock: people who start in the same minute do not wait for each other.
+    plan = steps.plan_attempt(
+        reading(), me().id, exam_key, spec, items, secrets.randbelow(MAX_SEED), now(), me().login_session_id
+    )
+    outcome = steps.start_planned(db(), plan, now()) if isinstance(plan, steps.Plan) else plan
     if isinstance(outcome, Refusal):
         raise Conflict(_refusal_words(outcome.reason))
     db().commit()
@@ -76,8 +85,11 @@ def start(exam_key: str) -> ResponseReturnValue:
 def _refusal_words(reason: str) -> str:
     words = {
         "open": _("You have another exam open. Finish that one first; the exam page leads to it."),
+        "rating": _("Raters are reading your last attempt. You get a message when it is decided."),
         "attempts": _("You have used all attempts for now. The exam page says when the next one opens."),
         "cooldown": _("After an attempt there is a pause before the next one. The exam page says when it ends."),
+        "early": _("This exam is not open for you yet. The exam page says from when."),
+        "late": _("The time to start this exam is over. Ask your team lead, or write to the academy."),
     }
     return str(words[reason])
 
@@ -93,6 +105,11 @@ def paper_items(attempt: Attempt) -> list[SomeItem]:
 def check_position(attempt: Attempt, position: int) -> None:
     if not 1 <= position <= len(attempt.paper):
         raise NotFound(_("This paper has items 1 to %(n)s.", n=len(attempt.paper)))
+
+
+def is_elsewhere(attempt: Attempt) -> bool:
+    """True when another signed-in browser holds the exam."""
+    return attempt.login_session_id not in (None, me().login_session_id)
 
 
 def seconds_left(attempt: Attempt) -> int:
@@ -116,7 +133,11 @@ def item(attempt_id: int, position: int) -> ResponseReturnValue:
     attempt = get_open(attempt_id)
     check_position(attempt, position)
     if attempt.status != "in_progress" or is_over(attempt.deadline_at, now()):
-        return redirect(url_for("exams.result", attempt_id=attempt_id))
+        return redirect(url_for("results.result", attempt_id=attempt_id))
+    if is_elsewhere(attempt):
+        return render_template(
+            "assessments/move_here.html", attempt=attempt, position=position, button=PlainForm(formdata=None)
+        )
     items = paper_items(attempt)
     responses = steps.latest_responses(db(), attempt_id)
     shown, entry, response = items[position - 1], attempt.paper[position - 1], responses.get(position)
@@ -129,7 +150,7 @@ def item(attempt_id: int, position: int) -> ResponseReturnValue:
         spec=spec,
         view=show_item(shown, entry["presentation"]),
         states=item_states(attempt, items, responses),
-        values=form_values(shown, response.payload, entry["presentation"]) if response else {},
+        values=answer_values(shown, response.payload, entry["presentation"]) if response else {},
         is_flagged=bool(response and response.is_flagged),
         seconds_left=seconds_left(attempt),
         sequence=(response.sequence or 0) + 1 if response else 1,
@@ -141,14 +162,18 @@ def item(attempt_id: int, position: int) -> ResponseReturnValue:
 def save(attempt: Attempt, position: int) -> int:
     """Store the form's answer and commit; returns the newest sequence number. After this the answer is durable."""
     check_position(attempt, position)
+    steps.check_device(attempt, me().login_session_id, now())
     entry = attempt.paper[position - 1]
     [answered] = resolve_items(db(), get(ItemStore), [(entry["item_id"], entry["version"])])
-    payload = answered.read(request.form.to_dict(flat=False), entry["presentation"])
+    payload = read_answer(answered, request.form.to_dict(flat=False), entry["presentation"])
     raw = request.form.get("sequence", "")
     if not re.fullmatch(r"[1-9][0-9]{0,5}", raw):
         raise BadInput(_("The form has no valid sequence number. Reload the item; what was saved before is kept."))
     is_flagged = request.form.get("flag") == "1"
-    sequence = steps.save_response(db(), attempt, position, payload, is_flagged, int(raw), now())
+    noted = read_signals(request.form.get("signals", ""), request.form.get("seconds", ""))
+    sequence = steps.save_response(db(), attempt, position, payload, is_flagged, int(raw), now(), noted.seconds)
+    if noted.counts:
+        append_event(db(), attempt, "noticed", {"position": position} | noted.counts, now())
     db().commit()
     return sequence
 
@@ -158,6 +183,8 @@ def save(attempt: Attempt, position: int) -> int:
 def answer(attempt_id: int, position: int) -> ResponseReturnValue:
     """Save, then go where the button says. With a JSON Accept header: save only, and say what is stored."""
     attempt = get_open(attempt_id, is_to_save=True)
+    if attempt.status == "in_progress" and is_elsewhere(attempt):
+        return _ask_to_move(attempt, position)
     sequence = save(attempt, position)
     if wants_json():
         saved = now()
@@ -167,6 +194,31 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
         return redirect(url_for("exams.review", attempt_id=attempt_id))
     move = {"previous": max(1, position - 1), "next": position + 1}
     return redirect(url_for("exams.item", attempt_id=attempt_id, position=move.get(target, position)))
+
+
+def _ask_to_move(attempt: Attempt, position: int) -> ResponseReturnValue:
+    """The exam is held by another device: keep the answer on this one and ask."""
+    if wants_json():
+        text = _("This exam is open on another device. Your answer is kept on this one and was not sent.")
+        return jsonify(error=text, moved=True), 409
+    answer = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "go", "position")]
+    page = render_template(
+        "assessments/move_here.html", attempt=attempt, position=position, answer=answer, button=PlainForm(formdata=None)
+    )
+    return page, 409
+
+
+@bp.post("/attempts/<int:attempt_id>/move")
+@allow(SIGNED_IN)
+def move(attempt_id: int) -> ResponseReturnValue:
+    """Go on with the exam on this device, and save the answer that came along."""
+    attempt = get_open(attempt_id, is_to_save=True)
+    position = min(max(1, request.form.get("position", 1, type=int)), len(attempt.paper))
+    steps.move_here(db(), attempt, me().login_session_id, now())
+    if "sequence" in request.form:
+        save(attempt, position)
+    db().commit()
+    return redirect(url_for("exams.item", attempt_id=attempt_id, position=position))
 
 
 @bp.get("/attempts/<int:attempt_id>/time")
@@ -181,7 +233,7 @@ def time_left(attempt_id: int) -> ResponseReturnValue:
 def review(attempt_id: int) -> ResponseReturnValue:
     attempt = get_open(attempt_id)
     if attempt.status != "in_progress" or is_over(attempt.deadline_at, now()):
-        return redirect(url_for("exams.result", attempt_id=attempt_id))
+        return redirect(url_for("results.result", attempt_id=attempt_id))
     states = item_states(attempt, paper_items(attempt), steps.latest_responses(db(), attempt_id))
     return render_template(
         "assessments/exam_review.html",
@@ -201,63 +253,4 @@ def submit(attempt_id: int) -> ResponseReturnValue:
     reason = "time" if is_over(attempt.deadline_at, now()) else "submitted"
     submit_exam(db(), get(Services), attempt_id, reason, now())
     db().commit()
-    return redirect(url_for("exams.result", attempt_id=attempt_id))
-
-
-@bp.get("/attempts/<int:attempt_id>")
-@allow(SIGNED_IN)
-def result(attempt_id: int) -> ResponseReturnValue:
-    attempt = get_open(attempt_id)
-    if attempt.status == "in_progress":
-        if not is_over(attempt.deadline_at, now()):
-            return redirect(url_for("exams.item", attempt_id=attempt_id, position=1))
-        return render_template("assessments/being_scored.html", attempt=attempt, button=PlainForm(formdata=None))
-    spec = get_exam(attempt.exam_key)
-    items, scores = paper_items(attempt), steps.scores_of(db(), attempt_id)
-    credits = [scores.get(position, 0.0) for position in range(1, len(items) + 1)]
-    paper = score_paper(credits, [item.skill for item in items], attempt.cut_score or spec.cut_score)
-    earlier = steps.attempts_of(db(), me().id, attempt.exam_key)
-    issued = [c for c in credentials_of(db(), me().id) if c.attempt_id == attempt_id]
-    course = get(Catalog).courses[spec.course]
-    if attempt.closed_at is None:
-        raise Conflict(_("This attempt is being closed. Reload the page in a moment."))
-    return render_template(
-        "assessments/result.html",
-        attempt=attempt,
-        spec=spec,
-        paper=paper,
-        course=course,
-        issued=issued,
-        credits=credits,
-        item_list=items,
-        achievements=get(Achievements),
-        looks=_look_again(attempt, spec, items, credits),
-        state=start_state(spec, steps.as_past(earlier), now()),
-        used=attempt.closed_at - attempt.started_at,
-        minute=timedelta(minutes=1),
-    )
-
-
-def _look_again(attempt: Attempt, spec: ExamSpec, items: list[SomeItem], credits: list[float]) -> list[dict[str, object]]:
-    """The items that the specification releases, worst first, with the person's answer and the reason."""
-    if spec.release == "skills" or attempt.id is None:
-        return []
-    responses = steps.latest_responses(db(), attempt.id)
-    rows = []
-    for position, (item, credit) in enumerate(zip(items, credits, strict=True), 1):
-        if spec.release == "differing" and credit >= 0.999:
-            continue
-        presentation, response = attempt.paper[position - 1]["presentation"], responses.get(position)
-        payload = response.payload if response else {}
-        rows.append(
-            {
-                "position": position,
-                "credit": credit,
-                "title": item.title,
-                "lesson": item.lesson,
-                "is_empty": not payload,
-                "review": show_review(item, presentation, payload, spec.course),
-                "values": form_values(item, payload, presentation),
-            }
-        )
-    return sorted(rows, key=lambda row: (row["credit"], row["position"]))
+    return redirect(url_for("results.result", attempt_id=attempt_id))

@@ -11,9 +11,9 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from trainer_academy.assessments.scoring import (
     ItemScore,
@@ -22,6 +22,7 @@ from trainer_academy.assessments.scoring import (
     score_level,
     score_preference,
     score_side,
+    score_votes,
 )
 from trainer_academy.core.errors import BadInput
 from trainer_academy.courses.schema import Frozen
@@ -61,12 +62,32 @@ DIMENSIONS = ("facts", "instructions", "clarity", "safety")
 SIDES = ("first", "same", "second")
 Basis = Literal["computed", "instruction", "source", "code", "judgement"]
 MAX_REASON = 2_000
+CONFIDENCES = (50, 60, 70, 80, 90, 100)  # per cent; below 50 another answer would be the likelier one
 
 
 class Key(Frozen):
-    """What all keys share: why the key is right."""
+    """What all keys share: why the key is right.
+
+    `votes` counts what appointed raters answered, part by part: {"overall": {"-2": 3, "-1": 7}}. Where they are there, the
+    credit of a part follows them by the consensus rule (`score_votes`) and not the single answer. They exist only in keys
+    that were made from votes cast in the product.
+    """
 
     basis: Basis
+    votes: dict[str, dict[str, int]] | None = None
+
+    @field_validator("votes")
+    @classmethod
+    def _votes_are_there(cls, votes: dict[str, dict[str, int]] | None) -> dict[str, dict[str, int]] | None:
+        for part, counts in (votes or {}).items():
+            if not counts or any(count < 0 for count in counts.values()) or not any(counts.values()):
+                raise ValueError(f"the votes for {part!r} must be counts, at least one of them above 0")
+        return votes
+
+    def credit(self, part: str, answer: object, otherwise: float) -> float:
+        """The credit of an answer by the votes on this part, or `otherwise` when nobody voted on it."""
+        counts = (self.votes or {}).get(part)
+        return otherwise if counts is None else score_votes(counts, str(answer))
 
 
 class ChoiceKey(Key):
@@ -93,6 +114,7 @@ class Item(Frozen):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
     required_sections: ClassVar[tuple[str, ...]] = ()
+    is_rated: ClassVar[bool] = False  # True: raters read the answer before it has a score
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")
     title: str = Field(min_length=3, max_length=90)
@@ -100,7 +122,7 @@ class Item(Frozen):
     difficulty: int = Field(ge=1, le=5)
     domain: Literal[DOMAINS]  # type: ignore[valid-type]
     traps: tuple[Literal[TRAPS], ...]  # type: ignore[valid-type]
-    status: Literal["draft", "active", "retired"]
+    status: Literal["draft", "active", "suspended", "retired"]
     lesson: str
     guideline: tuple[str, ...] = ()
     source: Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)] = ()
@@ -118,7 +140,13 @@ class Item(Frozen):
     @cached_property
     def key_version(self) -> str:
         key: Key = getattr(self, "key")  # noqa: B009
-        return hashlib.sha256(key.model_dump_json().encode()).hexdigest()[:12]
+        # Without votes the digest is the one that keys had before votes existed: stored scores keep their key version.
+        return hashlib.sha256(key.model_dump_json(exclude_none=True).encode()).hexdigest()[:12]
+
+    @property
+    def is_counted(self) -> bool:
+        """False for an item that is suspended: no score uses it, whoever answered it."""
+        return self.status != "suspended"
 
     @model_validator(mode="after")
     def _basis_has_evidence(self) -> Item:
@@ -172,7 +200,10 @@ class ChoiceItem(Item):
         return bool(payload.get("selected"))
 
     def score(self, payload: Payload) -> ItemScore:
-        credit = score_choice(payload.get("selected", ()), self.key.correct)
+        selected = payload.get("selected", ())
+        credit = score_choice(selected, self.key.correct)
+        if selected and self.select == "one":
+            credit = self.key.credit("choice", selected[0], credit)
         return ItemScore.from_parts([PartScore("choice", credit, 1.0)])
 
     def perfect(self) -> Payload:
@@ -229,11 +260,15 @@ class PairwiseItem(Item):
 
     def score(self, payload: Payload) -> ItemScore:
         """0.7 for the overall preference, 0.3 shared by the dimensions; parts that are not answered get 0."""
-        overall = score_preference(payload["overall"], self.key.overall) if "overall" in payload else 0.0
+        overall = 0.0
+        if "overall" in payload:
+            overall = self.key.credit("overall", payload["overall"], score_preference(payload["overall"], self.key.overall))
         given = payload.get("dimensions", {})
         share = (1 - self.OVERALL_WEIGHT) / len(self.key.dimensions)
         parts = [PartScore("overall", overall, self.OVERALL_WEIGHT)]
-        parts += [PartScore(name, score_side(given.get(name, ""), side), share) for name, side in self.key.dimensions.items()]
+        for name, side in self.key.dimensions.items():
+            answer = given.get(name, "")
+            parts.append(PartScore(name, self.key.credit(name, answer, score_side(answer, side)), share))
         return ItemScore.from_parts(parts)
 
     def perfect(self) -> Payload:
@@ -292,8 +327,10 @@ class RubricItem(Item):
         given = payload.get("levels", {})
         parts = []
         for criterion in self.criteria:
-            key = self.key.levels[criterion.id]
-            credit = score_level(given[criterion.id], key, len(criterion.levels)) if criterion.id in given else 0.0
+            credit, key = 0.0, self.key.levels[criterion.id]
+            if criterion.id in given:
+                credit = score_level(given[criterion.id], key, len(criterion.levels))
+                credit = self.key.credit(criterion.id, given[criterion.id], credit)
             parts.append(PartScore(criterion.id, credit, 1.0))
         return ItemScore.from_parts(parts)
 
@@ -302,10 +339,25 @@ class RubricItem(Item):
         return {"levels": dict(self.key.levels)}
 
 
+def read_answer(item: AnyItem, form: Form, presentation: Presentation) -> Payload:
+    """The item's own answer, and how sure the person is (per cent, optional) where an answer is there to be sure of."""
+    payload = item.read(form, presentation)
+    confidence = single(form, "confidence")
+    if confidence and confidence not in {str(level) for level in CONFIDENCES}:
+        raise BadInput("That is not one of the levels of confidence. Your earlier answer is kept; go back and choose again.")
+    return payload | {"confidence": int(confidence)} if payload and confidence else payload
+
+
 def single(form: Form, name: str) -> str:
     """The first value of a form field, "" when it is not there."""
     values = form.get(name, ())
     return values[0] if values else ""
+
+
+class AnyItem(Protocol):
+    """What reading an answer needs of an item."""
+
+    def read(self, form: Form, presentation: Presentation) -> Payload: ...
 
 
 def same_payload(one: Payload, other: Payload) -> bool:

@@ -6,8 +6,9 @@ import re
 
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
 from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
+from trainer_academy.assessments.written_items import WrittenItem
 
-SomeItem = ChoiceItem | PairwiseItem | RubricItem | RankingItem | StepsItem | SpansItem
+SomeItem = ChoiceItem | PairwiseItem | RubricItem | RankingItem | StepsItem | SpansItem | WrittenItem
 KINDS: dict[str, type[SomeItem]] = {
     "choice": ChoiceItem,
     "pairwise": PairwiseItem,
@@ -15,6 +16,7 @@ KINDS: dict[str, type[SomeItem]] = {
     "ranking": RankingItem,
     "steps": StepsItem,
     "spans": SpansItem,
+    "written": WrittenItem,
 }
 SHARED_SECTIONS = {"Context", "Why", "Check"}
 OWN_SECTIONS = {
@@ -24,10 +26,15 @@ OWN_SECTIONS = {
     "ranking": {"Prompt"},
     "steps": {"Prompt"},
     "spans": {"Prompt", "Response"},
+    "written": {"Task"},
 }
 # Sections that come in numbers: kind to (pattern with the field's key, field name).
 NUMBERED = {
     "choice": ((re.compile(r"^Option ([a-f])$"), "options"), (re.compile(r"^Why not ([a-f])$"), "why_not")),
     "ranking": ((re.compile(r"^Response ([a-i])$"), "responses"),),
     "steps": ((re.compile(r"^Step (\d{1,2})$"), "steps"),),
+    "written": (
+        (re.compile(r"^Example ([a-i])$"), "example_texts"),
+        (re.compile(r"^Example ([a-i]) why$"), "example_whys"),
+    ),
 }

@@ -1,9 +1,9 @@
-"""Item versions, attempts, responses and scores."""
+"""Item versions, attempts with their events and decisions, responses and scores; extra time and access windows."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Column, Index, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from trainer_academy.core.db import UTCDateTime
@@ -23,11 +23,15 @@ class ItemVersion(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """One sitting of an exam. `paper` is frozen at the start: item, version and presentation of each position."""
+    """One sitting of an exam. `paper` is frozen at the start: item, version and presentation of each position.
+
+    `awaiting`: closed, and raters have written work to read before it is decided. `is_kept`: a correction of our own key
+    lowered the score below the cut; the pass stays. `login_session_id` is the browser that may answer.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
-        CheckConstraint("status IN ('in_progress', 'decided', 'void')", name="status"),
+        CheckConstraint("status IN ('in_progress', 'awaiting', 'decided', 'void')", name="status"),
         CheckConstraint("score IS NULL OR (score >= 0 AND score <= 1)", name="score"),
         UniqueConstraint("user_id", "exam_key", "number", name="uq_attempts_person_exam_number"),
         Index(
@@ -35,6 +39,7 @@ class Attempt(SQLModel, table=True):
             sqlite_where=text("status = 'in_progress'"), postgresql_where=text("status = 'in_progress'"),
         ),
         Index("ix_attempts_deadline", "status", "deadline_at"),
+        Index("ix_attempts_exam", "exam_key", "id"),
     )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     user_id: int = Field(foreign_key="users.id", ondelete="CASCADE")
@@ -53,6 +58,109 @@ class Attempt(SQLModel, table=True):
     score_high: float | None = None
     cut_score: float | None = None
     is_passed: bool | None = None
+    is_kept: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    time_factor: float = Field(default=1.0, sa_column_kwargs={"server_default": "1"})
+    login_session_id: int | None = Field(default=None, foreign_key="login_sessions.id", ondelete="SET NULL", index=True)
+    log_head: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    log_length: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    is_exposure_counted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class Decision(SQLModel, table=True):
+    """A decision on an attempt, with the numbers that it rests on. Appended; the newest one is also on the attempt.
+
+    `reason`: submitted, time, rated, rescored, appeal. One rescoring decides an attempt once.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "rescoring_id", name="uq_decisions_attempt_rescoring"),
+        CheckConstraint("reason IN ('submitted', 'time', 'rated', 'rescored', 'appeal')", name="reason"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    attempt_id: int = Field(foreign_key="attempts.id", index=True, ondelete="CASCADE")
+    rescoring_id: int | None = Field(default=None, foreign_key="rescorings.id", index=True)
+    reason: str = Field(max_length=16)
+    score: float
+    score_low: float
+    score_high: float
+    cut_score: float
+    item_count: int
+    is_passed: bool
+    is_kept: bool = False
+    decided_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class AttemptEvent(SQLModel, table=True):
+    """What happened in an attempt, in order; each row carries the hash of the one before it."""
+
+    __tablename__ = "attempt_events"
+    __table_args__ = (UniqueConstraint("attempt_id", "number", name="uq_attempt_events_attempt_number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    attempt_id: int = Field(foreign_key="attempts.id", ondelete="CASCADE")
+    number: int
+    kind: str = Field(max_length=24)
+    detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    at: datetime = Field(sa_type=UTCDateTime)
+    hash: str = Field(max_length=64)
+
+
+class LogSeal(SQLModel, table=True):
+    """The heads of the closed attempts' logs since the seal before, hashed together with that seal."""
+
+    __tablename__ = "log_seals"
+    id: int | None = Field(default=None, primary_key=True)
+    heads: list[list[Any]] = Field(sa_column=Column(JSON, nullable=False))  # [[attempt id, log length, head], ...]
+    hash: str = Field(max_length=64, unique=True)
+    sealed_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Exposure(SQLModel, table=True):
+    """On how many papers of an exam an item has been."""
+
+    __tablename__ = "exposures"
+    exam_key: str = Field(max_length=64, primary_key=True)
+    item_id: str = Field(max_length=64, primary_key=True)
+    papers: int = 0
+
+
+class Accommodation(SQLModel, table=True):
+    """Extra time of a person: exam minutes times `factor`. Ended rows stay as history; certificates never show it."""
+
+    __tablename__ = "accommodations"
+    __table_args__ = (
+        CheckConstraint("factor >= 1 AND factor <= 4", name="factor"),
+        Index(
+            "uq_accommodations_current", "user_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE")
+    factor: float
+    reason: str = Field(max_length=300)
+    set_by: int = Field(foreign_key="users.id", index=True)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class ExamWindow(SQLModel, table=True):
+    """When a person, or the members of an organization, may start an exam."""
+
+    __tablename__ = "exam_windows"
+    __table_args__ = (
+        CheckConstraint("(user_id IS NULL) <> (organization_id IS NULL)", name="subject"),
+        CheckConstraint("closes_at > opens_at", name="order"),
+        Index("ix_exam_windows_exam", "exam_key"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    exam_key: str = Field(max_length=64)
+    user_id: int | None = Field(default=None, foreign_key="users.id", index=True, ondelete="CASCADE")
+    organization_id: int | None = Field(default=None, foreign_key="organizations.id", index=True, ondelete="CASCADE")
+    opens_at: datetime = Field(sa_type=UTCDateTime)
+    closes_at: datetime = Field(sa_type=UTCDateTime)
+    set_by: int = Field(foreign_key="users.id", index=True)
+    created_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class Response(SQLModel, table=True):
@@ -62,6 +170,7 @@ class Response(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("attempt_id", "position", "sequence", name="uq_responses_attempt_position_sequence"),
         Index("ix_responses_practice", "user_id", "item_id"),
+        Index("ix_responses_item", "item_id", "id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     user_id: int = Field(foreign_key="users.id", ondelete="CASCADE")
@@ -73,7 +182,9 @@ class Response(SQLModel, table=True):
     presentation: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     payload: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     is_flagged: bool = False
+    seconds: int | None = None  # how long the item was on the screen, as the browser measured it
     saved_at: datetime = Field(sa_type=UTCDateTime)
+    undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class Score(SQLModel, table=True):
@@ -90,3 +201,17 @@ class Score(SQLModel, table=True):
     value: float
     parts: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     scored_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class PracticeSkip(SQLModel, table=True):
+    """A practice item that a person passed over, with the reason. It costs nothing."""
+
+    __tablename__ = "practice_skips"
+    __table_args__ = (Index("ix_practice_skips_person", "user_id", "item_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE")
+    item_id: str = Field(max_length=64)
+    item_version: str = Field(max_length=16)
+    reason: str = Field(max_length=16)
+    note: str = Field(default="", max_length=300)
+    skipped_at: datetime = Field(sa_type=UTCDateTime)

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from math import ceil
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, Presentation
+from trainer_academy.assessments.correcting import corrected_key
+from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, Presentation, read_answer
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.mark_items import RankingItem
 from trainer_academy.assessments.practising import (
     FULL_CREDIT,
+    UNDO_WITHIN,
     answers_of,
     choose_next,
     get_practice_response,
+    how_others_answered,
     presentation_for,
     record_answer,
+    skip_item,
+    skipped_items,
+    undo_answer,
 )
-from trainer_academy.assessments.presenting import form_values, show_item, show_review
+from trainer_academy.assessments.presenting import ItemView, answer_values, show_item, show_review
 from trainer_academy.assessments.schema import PracticeSpec
-from trainer_academy.assessments.versions import resolve_items
-from trainer_academy.core.errors import NotFound
+from trainer_academy.assessments.versions import current_items, load_corrections
+from trainer_academy.core.errors import Conflict, NotFound
 from trainer_academy.courses.catalog import Catalog, Course
 from trainer_academy.web.access import SIGNED_IN, allow, safe_next
 from trainer_academy.web.context import db, get, me, now
@@ -38,7 +48,8 @@ def get_practice(course_key: str) -> tuple[Course, PracticeSpec]:
 
 
 def items_of(spec: PracticeSpec, skill: str | None = None) -> list[SomeItem]:
-    items = get(ItemStore).banks[spec.bank].items.values()
+    corrections = load_corrections(db())
+    items = [corrections.apply(item) for item in get(ItemStore).banks[spec.bank].items.values()]
     return [item for item in items if item.status == "active" and (skill is None or item.skill == skill)]
 
 
@@ -73,7 +84,7 @@ def next_item(course_key: str, skill: str) -> ResponseReturnValue:
         raise NotFound(_("This course has no such skill."))
     items = {item.id: item for item in items_of(spec, None if skill == "all" else skill)}
     answered = answers_of(db(), me().id, list(items))
-    choice = choose_next(list(items), answered, me().id, now())
+    choice = choose_next(list(items), answered, me().id, now(), skipped_items(db(), me().id, now()))
     if choice is None:
         return render_template("assessments/practice_done.html", course=course, skill=skill, answered=answered)
     item = items[choice.item_id]
@@ -101,14 +112,17 @@ def read_presentation(item: SomeItem) -> Presentation:
 def answer(item_id: str) -> ResponseReturnValue:
     item = get_practice_item(item_id)
     presentation = read_presentation(item)
-    payload = item.read(request.form.to_dict(flat=False), presentation)
+    payload = read_answer(item, request.form.to_dict(flat=False), presentation)
     back = safe_next(request.form.get("back"), "")
+    if item.is_rated and request.form.get("go") == "check":
+        return _item_page(item, show_item(item, presentation), answer_values(item, payload, presentation))
     if not item.is_complete(payload) and back:
         flash(_("Answer every part of the item first. Nothing was scored."))
         return redirect(f"{back}#item-{item.id}")
     if not item.is_complete(payload):
         return _unfinished_page(item, presentation, payload)
-    response = record_answer(db(), me().id, item, presentation, payload, now())
+    scored = load_corrections(db()).apply(item)
+    response = record_answer(db(), me().id, scored, presentation, payload, now())
     db().commit()
     if "/lessons/" in back:
         return redirect(f"{back}#item-{item.id}")
@@ -117,14 +131,18 @@ def answer(item_id: str) -> ResponseReturnValue:
 
 def _unfinished_page(item: SomeItem, presentation: Presentation, payload: Payload) -> ResponseReturnValue:
     """The item again, with what was chosen, and what is missing."""
+    values = answer_values(item, payload, presentation)
+    return _item_page(item, show_item(item, presentation), values, is_unfinished=True), 400
+
+
+def _item_page(item: SomeItem, view: ItemView, values: dict[str, Any], **states: bool) -> str:
+    """The item with values in its controls, outside the series."""
     course = get(Catalog).courses[get(ItemStore).banks[item.bank].file.course]
     skill = request.form.get("skill", "all")
-    shown, values = show_item(item, presentation), form_values(item, payload, presentation)
-    page = render_template(
+    return render_template(
         "assessments/practice_item.html", course=course, skill=skill if skill in course.skills else "all",
-        view=shown, values=values, is_repeat=False, is_unfinished=True, place=0, total=0,
+        view=view, values=values, is_repeat=False, place=0, total=0, **states,
     )  # fmt: skip
-    return page, 400
 
 
 @bp.get("/practice/answers/<int:response_id>")
@@ -132,11 +150,41 @@ def _unfinished_page(item: SomeItem, presentation: Presentation, payload: Payloa
 def feedback(response_id: int) -> ResponseReturnValue:
     response = get_practice_response(db(), response_id, me().id)
     store = get(ItemStore)
-    [item] = resolve_items(db(), store, [(response.item_id, response.item_version)])
+    [item] = current_items(db(), store, [(response.item_id, response.item_version)])
     course = get(Catalog).courses[store.banks[item.bank].file.course]
     skill = request.args.get("skill", "all")
     return render_template(
         "assessments/practice_feedback.html", course=course, skill=skill if skill in course.skills else "all",
         review=show_review(item, response.presentation, response.payload, course.key),
-        values=form_values(item, response.payload, response.presentation), lesson=course.by_key.get(item.lesson),
+        values=answer_values(item, response.payload, response.presentation), lesson=course.by_key.get(item.lesson),
+        others=how_others_answered(db(), item, me().id), response_id=response_id,
+        correction=corrected_key(db(), item.id, item.key_version), button=PlainForm(formdata=None),
+        undo_seconds=max(0, ceil((response.saved_at + UNDO_WITHIN - now()).total_seconds())),
     )  # fmt: skip
+
+
+@bp.post("/practice/answers/<int:response_id>/undo")
+@allow(SIGNED_IN)
+def undo(response_id: int) -> ResponseReturnValue:
+    """Back to the item, as if it had not been answered."""
+    response = get_practice_response(db(), response_id, me().id)
+    item = get_practice_item(response.item_id)
+    if not undo_answer(db(), response, now()):
+        raise Conflict(
+            _("An answer can be taken back for ten seconds. This one stays; the item comes back later if it was wrong.")
+        )
+    db().commit()
+    values = answer_values(item, response.payload, response.presentation)
+    return _item_page(item, show_item(item, response.presentation), values, is_undone=True)
+
+
+@bp.post("/practice/items/<item_id>/skip")
+@allow(SIGNED_IN)
+def skip(item_id: str) -> ResponseReturnValue:
+    item = get_practice_item(item_id)
+    course = get(Catalog).courses[get(ItemStore).banks[item.bank].file.course]
+    skip_item(db(), me().id, item, request.form.get("reason", ""), request.form.get("note", ""), now())
+    db().commit()
+    flash(_("Skipped, with no penalty. The item may come back after a day."))
+    chosen = request.form.get("skill", "all")
+    return redirect(url_for("practice.next_item", course_key=course.key, skill=chosen if chosen in course.skills else "all"))

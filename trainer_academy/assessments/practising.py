@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,11 +15,16 @@ from sqlmodel import Session, col, select
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.items import Payload, Presentation, same_payload
 from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.models import Response, Score
-from trainer_academy.core.errors import NotFound
+from trainer_academy.assessments.models import PracticeSkip, Response, Score
+from trainer_academy.core.errors import BadInput, NotFound
 
 FULL_CREDIT = 0.999
 COMES_BACK_AFTER = timedelta(minutes=10)
+SKIPPED_FOR = timedelta(days=1)
+SKIP_REASONS = ("unclear", "too_hard", "not_my_field", "uncomfortable", "other")
+UNDO_WITHIN = timedelta(seconds=10)
+UNDO_GRACE = timedelta(seconds=3)  # for a request that was under way
+MIN_OTHERS = 5
 DOUBLE_CLICK = timedelta(seconds=10)
 
 
@@ -43,9 +49,9 @@ class Choice:
 _ANSWERS = (
     select(col(Response.id), col(Response.item_id), col(Score.value), col(Response.saved_at))
     .join(Score, col(Score.response_id) == col(Response.id))
-    .where(col(Response.user_id) == bindparam("user_id"), col(Response.attempt_id).is_(None))
+    .where(col(Response.user_id) == bindparam("user_id"), col(Response.attempt_id).is_(None), col(Response.undone_at).is_(None))
     .where(col(Response.item_id).in_(bindparam("item_ids", expanding=True)))
-    .order_by(col(Response.id))
+    .order_by(col(Response.id), col(Score.id))
 )
 
 
@@ -55,8 +61,14 @@ def answers_of(session: Session, user_id: int, item_ids: Sequence[str]) -> dict[
     return {row[1]: Answered(row[0], row[1], row[2], row[3]) for row in rows}
 
 
-def choose_next(item_ids: Sequence[str], answered: dict[str, Answered], user_id: int, now: datetime) -> Choice | None:
-    """New items first, in an order of the person's own; wrong ones come back after ten minutes. None: nothing is waiting."""
+def choose_next(
+    item_ids: Sequence[str], answered: dict[str, Answered], user_id: int, now: datetime, skipped: Collection[str] = ()
+) -> Choice | None:
+    """New items first, in an order of the person's own; wrong ones come back after ten minutes. None: nothing is waiting.
+
+    `skipped` items are left out: they come back a day later.
+    """
+    item_ids = [item_id for item_id in item_ids if item_id not in skipped]
     order = sorted(item_ids, key=lambda item_id: hashlib.sha256(f"{user_id}:{item_id}".encode()).digest())
     due = [a for a in answered.values() if a.value < FULL_CREDIT and a.at <= now - COMES_BACK_AFTER and a.item_id in item_ids]
     new = [item_id for item_id in order if item_id not in answered]
@@ -101,17 +113,85 @@ def _just_stored(
 ) -> Response | None:
     statement = select(Response).where(
         Response.user_id == user_id, Response.item_id == item.id, col(Response.attempt_id).is_(None),
-        Response.item_version == item.version, col(Response.saved_at) > now - DOUBLE_CLICK,
+        Response.item_version == item.version, col(Response.saved_at) > now - DOUBLE_CLICK, col(Response.undone_at).is_(None),
     )  # fmt: skip
     newest = session.exec(statement.order_by(col(Response.id).desc()).limit(1)).first()
     is_same = newest is not None and newest.presentation == presentation and same_payload(newest.payload, payload)
     return newest if is_same else None
 
 
+def skip_item(session: Session, user_id: int, item: SomeItem, reason: str, note: str, now: datetime) -> None:
+    """Pass over an item. Raises BadInput for a reason that is not offered. It has no score and no penalty."""
+    if reason not in SKIP_REASONS:
+        raise BadInput("Choose one of the reasons. The item was not skipped.")
+    skip = PracticeSkip(
+        user_id=user_id, item_id=item.id, item_version=item.version, reason=reason, note=note.strip()[:300], skipped_at=now
+    )
+    session.add(skip)
+    session.flush()
+
+
+def skipped_items(session: Session, user_id: int, now: datetime) -> set[str]:
+    """The items that the person skipped within the last day."""
+    statement = select(col(PracticeSkip.item_id)).where(
+        PracticeSkip.user_id == user_id, col(PracticeSkip.skipped_at) > now - SKIPPED_FOR
+    )
+    return set(session.scalars(statement).all())
+
+
+def undo_answer(session: Session, response: Response, now: datetime) -> bool:
+    """Take a practice answer back within ten seconds; False when it is too late. The row stays, marked; nothing counts it."""
+    if response.undone_at is not None or now > response.saved_at + UNDO_WITHIN + UNDO_GRACE:
+        return False
+    response.undone_at = now
+    session.flush()
+    return True
+
+
+@dataclass(frozen=True)
+class Others:
+    """How other people answered an item at their first try: how many, and how many agreed with the key or gave each answer.
+
+    `shares` maps the shown value of an answer (an option's letter, a point on the scale) to a count; empty for kinds whose
+    answers are too varied to count.
+    """
+
+    people: int
+    agreed: int
+    shares: dict[str, int]
+
+
+def how_others_answered(session: Session, item: SomeItem, user_id: int) -> Others | None:
+    """The first answers of other people to this version of the item; None while fewer than five have answered.
+
+    Looks at the newest 500 answers, so that a popular item costs no more than a rare one.
+    """
+    statement = (
+        select(col(Response.user_id), col(Response.payload), col(Score.value))
+        .join(Score, col(Score.response_id) == col(Response.id))
+        .where(Response.item_id == item.id, Response.item_version == item.version, Response.user_id != user_id)
+        .where(col(Response.attempt_id).is_(None), col(Response.undone_at).is_(None))
+        .order_by(col(Response.id).desc(), col(Score.id))
+        .limit(500)
+    )
+    first: dict[int, tuple[Payload, float]] = {row[0]: (row[1], row[2]) for row in session.execute(statement)}
+    if len(first) < MIN_OTHERS:
+        return None
+    answers = Counter(answer for payload, _ in first.values() for answer in _answers(payload))
+    return Others(len(first), sum(value >= FULL_CREDIT for _, value in first.values()), dict(answers))
+
+
+def _answers(payload: Payload) -> list[str]:
+    """The countable answers of a payload: options, or the overall preference."""
+    return [str(option) for option in payload.get("selected", [])] + [
+        str(payload[k]) for k in ("overall", "first_wrong") if k in payload
+    ]
+
+
 def get_practice_response(session: Session, response_id: int, user_id: int) -> Response:
     """A practice answer of this person. Raises NotFound for anybody else's and for exam answers."""
     response = session.get(Response, response_id)
-    if response is None or response.user_id != user_id or response.attempt_id is not None:
+    if response is None or response.user_id != user_id or response.attempt_id is not None or response.undone_at is not None:
         raise NotFound("This practice answer does not exist, or it belongs to another account.")
     return response
 

@@ -11,6 +11,8 @@ from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload,
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
 from trainer_academy.assessments.scoring import ItemScore, Mark
+from trainer_academy.assessments.written_checks import Check, CheckResult, found_texts, run_checks
+from trainer_academy.assessments.written_items import WrittenItem
 from trainer_academy.core import markdown
 from trainer_academy.courses.catalog import resolve_link
 
@@ -62,6 +64,30 @@ class ItemView:
     steps: tuple[str, ...] = ()
     words: tuple[str, ...] = ()  # of a plain text, each with the space that follows it
     categories: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()  # of written work; they are instructions and no secret
+    max_characters: int = 0
+
+    def check_states(self, text: str) -> tuple[CheckResult, ...]:
+        """What the checks find in a text."""
+        return run_checks(self.checks, text)
+
+    @property
+    def found_texts(self) -> tuple[str, ...]:
+        return found_texts(self.checks)
+
+    @property
+    def has_format_checks(self) -> bool:
+        return any(check.check in ("format", "json_schema") for check in self.checks)
+
+
+@dataclass(frozen=True)
+class ExampleView:
+    """A submission that was rated, as plain text, with its levels and why."""
+
+    letter: str
+    text: str
+    levels: dict[str, int]
+    why: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +105,8 @@ class ReviewView:
     ranks: dict[str, int] | None = None
     first_wrong: int = 0
     marks: tuple[MarkView, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    examples: tuple[ExampleView, ...] = ()
     clauses: tuple[str, ...] = ()
 
     @property
@@ -114,6 +142,10 @@ def show_item(item: SomeItem, presentation: Presentation) -> ItemView:
         return ItemView(**base, prompt=_html(item.prompt), steps=tuple(_html(step) for step in item.steps))
     if isinstance(item, SpansItem):
         return ItemView(**base, prompt=_html(item.prompt), words=_words(item), categories=item.categories)
+    if isinstance(item, WrittenItem):
+        return ItemView(
+            **base, prompt=_html(item.prompt), checks=item.checks, criteria=item.criteria, max_characters=item.max_characters
+        )
     a, b = (item.second, item.first) if presentation.get("swapped") else (item.first, item.second)
     return ItemView(
         **base, prompt=_html(item.prompt), a=_html(a), b=_html(b), a_words=markdown.count_words(a),
@@ -151,9 +183,18 @@ def show_review(item: SomeItem, presentation: Presentation, payload: Payload, co
         return ReviewView(view, score, why, {}, first_wrong=item.key.first_wrong, clauses=item.guideline)
     if isinstance(item, SpansItem):
         return ReviewView(view, score, why, {}, marks=mark_views(item, item.key_marks()), clauses=item.guideline)
+    if isinstance(item, WrittenItem):
+        results = item.check_text(payload.get("text", ""))
+        return ReviewView(view, score, why, {}, checks=results, examples=show_examples(item), clauses=item.guideline)
     sign = -1 if presentation.get("swapped") else 1
     sides: dict[str, str] = {name: shown_side(side, presentation) for name, side in item.key.dimensions.items()}
     return ReviewView(view, score, why, {}, overall=item.key.overall * sign, sides=sides, clauses=item.guideline)
+
+
+def show_examples(item: WrittenItem) -> tuple[ExampleView, ...]:
+    """The rated examples. They are part of the key: show them only after the answer, or to raters."""
+    examples = item.examples.items()
+    return tuple(ExampleView(letter.upper(), one.text, dict(one.levels), _html(one.why)) for letter, one in examples)
 
 
 def with_letters(text: str, presentation: Presentation) -> str:
@@ -181,6 +222,8 @@ def form_values(item: SomeItem, payload: Payload, presentation: Presentation) ->
         return {"step": payload["first_wrong"]} if "first_wrong" in payload else {}
     if isinstance(item, SpansItem):
         return _span_values(item, payload)
+    if isinstance(item, WrittenItem):
+        return {"text": payload.get("text", "")}
     assert isinstance(item, PairwiseItem)
     values: dict[str, Any] = {"reason": payload.get("reason", "")}
     if "overall" in payload:
@@ -188,6 +231,12 @@ def form_values(item: SomeItem, payload: Payload, presentation: Presentation) ->
     for name, side in payload.get("dimensions", {}).items():
         values[f"dim-{name}"] = shown_side(side, presentation)
     return values
+
+
+def answer_values(item: SomeItem, payload: Payload, presentation: Presentation) -> dict[str, Any]:
+    """The form's values with how sure the person was."""
+    sure = {"confidence": payload["confidence"]} if "confidence" in payload else {}
+    return form_values(item, payload, presentation) | sure
 
 
 def _span_values(item: SpansItem, payload: Payload) -> dict[str, Any]:

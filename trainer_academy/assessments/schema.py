@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from trainer_academy.assessments.items import TRAPS
 from trainer_academy.courses.schema import KEY, Frozen
 
 
@@ -18,11 +20,50 @@ class BankFile(Frozen):
 
 
 class Draw(Frozen):
-    """So many items of a skill and kind."""
+    """So many items of a skill and kind; of a difficulty range (1 to 5) and with a trap, where they are named.
+
+    `trap: none` asks for items without a trap.
+    """
 
     skill: str
-    kind: Literal["choice", "pairwise", "rubric", "ranking", "steps", "spans"]
+    kind: Literal["choice", "pairwise", "rubric", "ranking", "steps", "spans", "written"]
     count: int = Field(ge=1, le=60)
+    difficulty: tuple[int, int] = (1, 5)
+    trap: str = ""
+
+    @model_validator(mode="after")
+    def _range_is_in_order(self) -> Draw:
+        low, high = self.difficulty
+        if not 1 <= low <= high <= 5:
+            raise ValueError("difficulty is a range like [2, 4] between 1 and 5")
+        if self.trap not in ("", "none", *TRAPS):
+            raise ValueError(f"trap: there is no trap {self.trap!r}; use none or one of {', '.join(TRAPS)}")
+        return self
+
+
+class Window(Frozen):
+    """When an exam may be started: from `opens_at` to `closes_at` (with offset). An attempt that has started runs its time."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+    @model_validator(mode="after")
+    def _is_a_window(self) -> Window:
+        if self.opens_at.tzinfo is None or self.closes_at.tzinfo is None:
+            raise ValueError("write times with their offset, like 2026-12-01T09:00:00+01:00")
+        if self.closes_at <= self.opens_at:
+            raise ValueError("closes_at must be later than opens_at")
+        return self
+
+
+class RatingSpec(Frozen):
+    """How written work of an exam is rated."""
+
+    min_agreement: float = Field(ge=0, le=1)  # quadratic-weighted kappa with the settled levels of examples
+    examples: int = Field(ge=2, le=60)  # how many examples are rated before the right is decided
+    max_difference: int = Field(ge=0, le=6)  # levels on any criterion before a third rater reads
+    lock_minutes: int = Field(default=30, ge=5, le=240)
+    due_days: int = Field(default=7, ge=1, le=60)
 
 
 class ExamSpec(Frozen):
@@ -40,11 +81,34 @@ class ExamSpec(Frozen):
     cooldown_hours: int = Field(ge=0, le=8760)
     release: Literal["skills", "differing", "all"] = "skills"
     is_mock: bool = False  # the same screen with practice items; passing it certifies nothing
+    window: Window | None = None
+    max_exposure: float = Field(
+        default=1.0, gt=0, le=1
+    )  # an item on a larger share of papers is drawn only when nothing else is left
+    mirrored: int = Field(default=0, ge=0, le=8)  # pairs shown a second time with A and B swapped; the second one is not scored
+    asks_confidence: bool = False
+    on_correction: Literal["keep", "revoke"] = "keep"  # a pass that a correction of our own key would take away
+    rating: RatingSpec | None = None
     draw: tuple[Draw, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ExamSpec:
+        has_written = any(draw.kind == "written" for draw in self.draw) and not self.is_mock  # nobody rates a mock exam
+        if has_written != (self.rating is not None):
+            raise ValueError("`rating:` goes with written items of an exam that counts, and only with them")
+        if self.mirrored > sum(draw.count for draw in self.draw if draw.kind == "pairwise"):
+            raise ValueError("mirrored: the paper has fewer pairs than that")
+        return self
+
+    @property
+    def scored_count(self) -> int:
+        """How many items the score is made of."""
+        return sum(draw.count for draw in self.draw)
 
     @property
     def item_count(self) -> int:
-        return sum(draw.count for draw in self.draw)
+        """How many items a paper shows."""
+        return self.scored_count + self.mirrored
 
 
 class PracticeSpec(Frozen):

@@ -92,6 +92,16 @@ def score_level(given: int, key: int, levels: int) -> float:
     return max(0.0, 1.0 - 2.0 * abs(given - key) / levels)
 
 
+def score_votes(votes: Mapping[str, int], answer: str) -> float:
+    """Consensus credit: votes for this answer over votes for the answer that most raters gave; 0 for one nobody gave.
+
+    The aggregate scoring rule of script concordance tests, made for questions on which experts differ. Source: Charlin et
+    al., Teaching and Learning in Medicine 12, 2000; panels of 10 to 15: Gagnon, Charlin et al., Medical Education 39, 2005.
+    """
+    top = max(votes.values(), default=0)
+    return votes.get(answer, 0) / top if top else 0.0
+
+
 def score_ranking(ranks: Mapping[str, int], key: Mapping[str, int]) -> float:
     """Credit for ranking responses (1 is best): concordant minus discordant pairs over the pairs that the key orders, floor 0.
 

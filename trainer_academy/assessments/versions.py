@@ -9,6 +9,8 @@ from functools import lru_cache
 from sqlmodel import Session, col, select
 
 from trainer_academy.assessments.bank import ItemStore, parse_item
+from trainer_academy.assessments.contest_models import Correction
+from trainer_academy.assessments.keys import Corrections
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import ItemVersion
 from trainer_academy.core.errors import NotFound
@@ -42,6 +44,20 @@ def resolve_items(session: Session, store: ItemStore, wanted: Iterable[tuple[str
         return [store.items[pair[0]] if _is_current(store, pair) else old[pair] for pair in pairs]
     except KeyError as error:
         raise NotFound(f"The item version {error.args[0]} is not stored any more.") from error
+
+
+def load_corrections(session: Session) -> Corrections:
+    """Every correction that is in force, one statement. Few items are ever corrected."""
+    columns = select(col(Correction.item_id), col(Correction.kind), col(Correction.from_key_version), col(Correction.new_key))
+    rows = session.execute(columns.where(Correction.status == "applied").order_by(col(Correction.id))).all()
+    keys = {(row[0], row[2]): row[3] for row in rows if row[1] == "key"}
+    return Corrections(keys, frozenset(row[0] for row in rows if row[1] == "suspend"))
+
+
+def current_items(session: Session, store: ItemStore, wanted: Iterable[tuple[str, str]]) -> list[SomeItem]:
+    """The items in these versions with the keys that count today. Use it wherever something is scored or explained."""
+    corrections = load_corrections(session)
+    return [corrections.apply(item) for item in resolve_items(session, store, wanted)]
 
 
 def _is_current(store: ItemStore, pair: tuple[str, str]) -> bool:

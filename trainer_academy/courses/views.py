@@ -15,8 +15,10 @@ from markupsafe import Markup
 
 from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.keys import Corrections
 from trainer_academy.assessments.practising import Answered, answers_of, presentation_for, responses_by_id
 from trainer_academy.assessments.presenting import ItemView, ReviewView, form_values, show_item, show_review
+from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.errors import NotFound
 from trainer_academy.courses.catalog import Catalog, Course, Lesson
 from trainer_academy.courses.enrollment import NOT_ENROLLED, Progress, enroll, finish_lesson, progress_of
@@ -98,6 +100,7 @@ def _exercises(course: Course, shown: Lesson) -> dict[str, dict[str, object]]:
         user_id = me().id
         answered = answers_of(db(), user_id, shown.item_ids)
     rows = responses_by_id(db(), [item.response_id for item in answered.values()]) if answered else {}
+    corrections = load_corrections(db()) if answered else Corrections()
     found: dict[str, dict[str, object]] = {}
     for item_id in shown.item_ids:
         item = store.items[item_id]
@@ -105,6 +108,7 @@ def _exercises(course: Course, shown: Lesson) -> dict[str, dict[str, object]]:
         values: dict[str, object] = {}
         if item_id in answered:
             row = rows[answered[item_id].response_id]
+            item = corrections.apply(item)
             review = show_review(item, row.presentation, row.payload, course.key)
             values = form_values(item, row.payload, row.presentation)
         view = review.item if review else show_item(item, presentation_for(item, user_id, now()))

@@ -8,10 +8,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.attempts import claim, overdue_attempts, score_attempt
+from trainer_academy.assessments.attempt_log import append_event
+from trainer_academy.assessments.attempts import claim, overdue_attempts
 from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.deciding import Credits, counted_items, decide, score_answers
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt
-from trainer_academy.assessments.versions import resolve_items
+from trainer_academy.assessments.rating import open_tasks, settled_levels
+from trainer_academy.assessments.versions import current_items
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import NotFound
 from trainer_academy.credentials.criteria import Measurement
@@ -38,20 +42,54 @@ class Outcome:
 
 
 def submit_exam(session: Session, services: Services, attempt_id: int, reason: str, now: datetime) -> Outcome:
-    """Close, score and certify. Asked twice, also at once, it acts once: only the one who claims goes on."""
+    """Close, score and certify. Asked twice, also at once, it acts once: only the one who claims goes on.
+
+    Written work waits for its raters: then the attempt is closed without a decision, and `finish_rated` goes on.
+    """
     is_first = claim(session, attempt_id, reason, now)
-    # Our claim also changed the attempt that this session may hold already; somebody else's did not.
-    attempt = session.get(Attempt, attempt_id, populate_existing=not is_first)
+    # Read anew: the session may hold the attempt from before the claim, and a save in between moved the head of its log.
+    attempt = session.get(Attempt, attempt_id, populate_existing=True)
     if attempt is None:
         raise NotFound("This attempt does not exist.")
     if not is_first:
         return Outcome(attempt, False)
-    items = resolve_items(session, services.store, [(entry["item_id"], entry["version"]) for entry in attempt.paper])
-    score_attempt(session, attempt, items, now)
+    items = paper_items(session, services.store, attempt)
+    spec = services.store.exams[attempt.exam_key]
+    credits = score_answers(session, attempt, items, now, has_raters=spec.rating is not None, is_first=True)
+    append_event(session, attempt, "closed", {"reason": reason}, now)
+    if spec.rating is not None and open_tasks(session, attempt, items, now):
+        attempt.status = "awaiting"
+        session.flush()
+        return Outcome(attempt, True)
+    return Outcome(attempt, True, _decide_and_issue(session, services, attempt, items, credits, reason, now))
+
+
+def finish_rated(session: Session, services: Services, attempt: Attempt, reason: str, now: datetime) -> Outcome:
+    """Decide an attempt whose written work is rated ("rated"), or rated again ("appeal"). Too early: nothing is changed."""
+    assert attempt.id is not None
+    levels = settled_levels(session, attempt.id)
+    if levels is None:
+        return Outcome(attempt, False)
+    items = paper_items(session, services.store, attempt)
+    mark = "r1" if reason == "rated" else "r2"
+    credits = score_answers(session, attempt, items, now, levels, mark)
+    return Outcome(attempt, True, _decide_and_issue(session, services, attempt, items, credits, reason, now))
+
+
+def paper_items(session: Session, store: ItemStore, attempt: Attempt) -> list[SomeItem]:
+    """The items of a paper as they count today."""
+    return current_items(session, store, [(entry["item_id"], entry["version"]) for entry in attempt.paper])
+
+
+def _decide_and_issue(
+    session: Session, services: Services, attempt: Attempt, items: list[SomeItem], credits: Credits, reason: str, now: datetime
+) -> list[Credential]:
+    spec = services.store.exams[attempt.exam_key]
+    decide(session, attempt, items, credits, reason, now, keeps_pass=spec.on_correction == "keep")
     issued = issue_earned(session, services, attempt, now) if attempt.is_passed else []
-    if not services.store.exams[attempt.exam_key].is_mock:
+    if not spec.is_mock:
         notify_result(session, services, attempt, issued, now)
-    return Outcome(attempt, True, issued)
+    return issued
 
 
 def issue_earned(session: Session, services: Services, attempt: Attempt, now: datetime) -> list[Credential]:
@@ -62,7 +100,7 @@ def issue_earned(session: Session, services: Services, attempt: Attempt, now: da
     assert attempt.score is not None and attempt.score_low is not None and attempt.score_high is not None
     measurement = Measurement(
         score=attempt.score, low=attempt.score_low, high=attempt.score_high, cut_score=attempt.cut_score,
-        item_count=len(attempt.paper), exam_title=spec.title, exam_version=attempt.exam_version,
+        item_count=counted_items(session, attempt.id), exam_title=spec.title, exam_version=attempt.exam_version,
     )  # fmt: skip
     earned = services.issuer.achievements.earned_by(attempt.exam_key)
     return [issue(session, services.issuer, holder, key, measurement, attempt.id, now) for key, _ in earned]

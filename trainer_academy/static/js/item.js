@@ -118,10 +118,24 @@ if (list) {
 const saved = $("#saved"), key = words.attempt ? `unsent:${words.attempt}:${words.item}` : "";
 const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const state = (kind, text) => { if (saved) { saved.className = `saved small muted ${kind}`; saved.textContent = text; } };
-const pack = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "go"));
+const pack = () => { measure(); return new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "go")); };
 const keep = (text) => { try { localStorage.setItem(key, text); } catch { /* private mode */ } };
 const forget = () => { try { localStorage.removeItem(key); } catch { /* private mode */ } };
 let timer = 0, sending = null, dirty = false;
+
+// What people may look at later: seconds on the screen, pasted text, the page left. The start page says so.
+const signs = { paste: 0, left: 0 };
+let shown = performance.now(), spent = 0;
+const measure = () => {
+  if (!form.elements.seconds) return;
+  const time = spent + (document.hidden ? 0 : performance.now() - shown);
+  form.elements.seconds.value = Math.round(time / 1000);
+  form.elements.signals.value = Object.entries(signs).filter(([, n]) => n).map(([name, n]) => `${name}:${n}`).join(",");
+};
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) { spent += performance.now() - shown; signs.left += 1; } else shown = performance.now();
+});
+form.addEventListener("paste", () => { signs.paste += 1; });
 
 async function send() {
   clearTimeout(timer);
@@ -133,7 +147,9 @@ async function send() {
     const reply = await sending;
     if (reply.status === 401) { dirty = true; return state("off", words.signedOut); }
     const result = await reply.json();
+    if (result.moved) { dirty = true; state("off", words.offline); return location.assign(location.href); } // the page asks "move here?"
     if (!reply.ok) { forget(); return warn(result.error); }
+    signs.paste = signs.left = 0;
     form.elements.sequence.value = result.sequence + 1;
     setLeft(result.seconds_left);
     if (!dirty) { forget(); state("", `${words.saved} ${clock()}`); }
@@ -155,10 +171,10 @@ function changed() {
 }
 if (words.autosave) {
   const unsent = (() => { try { return localStorage.getItem(key); } catch { return null; } })();
-  if (unsent) {
+  const own = (text) => [...new URLSearchParams(text)].filter(([name]) => !["csrf_token", "sequence", "seconds", "signals"].includes(name));
+  const restore = () => {
     for (const control of $$("input[type=radio], input[type=checkbox]", form)) if (control.name) control.checked = false;
-    for (const [name, value] of new URLSearchParams(unsent)) {
-      if (name === "csrf_token" || name === "sequence") continue;
+    for (const [name, value] of own(unsent)) {
       const control = form.elements[name];
       if (control instanceof RadioNodeList) for (const one of control) one.checked = one.checked || one.value === value;
       else if (control?.type === "checkbox") control.checked = true;
@@ -166,6 +182,15 @@ if (words.autosave) {
     }
     showMeaning();
     changed();
+  };
+  if (unsent && String(own(unsent)) === String(own(pack()))) forget();
+  else if (unsent && Number(new URLSearchParams(unsent).get("sequence")) >= Number(form.elements.sequence.value)) restore();
+  else if (unsent) { // a later answer was saved elsewhere: that one is shown, this one is offered
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn", textContent: words.useMine });
+    button.addEventListener("click", () => { warn(""); restore(); });
+    warn(words.later);
+    notice?.append(" ", button);
   }
   form.addEventListener("input", changed);
   addEventListener("online", send);
@@ -182,6 +207,7 @@ form.addEventListener("submit", async (event) => {
   }
   if (words.autosave && navigator.onLine === false) { event.preventDefault(); keep(pack().toString()); return state("off", words.offline); }
   clearTimeout(timer);
+  measure();
   dirty = false;
   forget();
 });
@@ -209,6 +235,11 @@ async function finish() { // the server would close the attempt within a minute 
 }
 if (timeBox) {
   tick();
+  const hide = $("#hide-time");
+  const hidden = (now) => { timeBox.classList.toggle("vh", now); hide.textContent = now ? words.show : words.hide; hide.setAttribute("aria-pressed", now); };
+  hide.hidden = false;
+  hidden(sessionStorage.getItem("hide-time") === "1");
+  hide.addEventListener("click", () => { const now = !timeBox.classList.contains("vh"); sessionStorage.setItem("hide-time", now ? "1" : "0"); hidden(now); });
   setInterval(async () => {
     try { const reply = await fetch(timeBox.dataset.url, { headers: { Accept: "application/json" } }); if (reply.ok) setLeft((await reply.json()).seconds_left); } catch { /* next minute */ }
   }, 60000);

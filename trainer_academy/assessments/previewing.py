@@ -1,0 +1,154 @@
+"""A dry run: whose exam result a correction would change. Reads only, in batches, and keeps sums and the first fifty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.contest_models import Correction
+from trainer_academy.assessments.correcting import corrections_with
+from trainer_academy.assessments.items import Payload
+from trainer_academy.assessments.keys import Corrections
+from trainer_academy.assessments.kinds import SomeItem
+from trainer_academy.assessments.models import Attempt, Response, Score
+from trainer_academy.assessments.rescoring import (
+    CLOSED,
+    attempts_with,
+    effect_on_pass,
+    exams_with,
+    is_different,
+    item_counts,
+    shown_once,
+)
+from trainer_academy.assessments.versions import load_corrections, resolve_items
+
+BATCH = 500
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an attempt's result would be."""
+
+    attempt_id: int
+    before: float
+    after: float
+    effect: str
+
+
+@dataclass
+class Preview:
+    """Counts of a dry run; `first` holds the first fifty changed attempts, by number and not by name."""
+
+    attempts: int = 0
+    changed: int = 0
+    to_pass: int = 0
+    to_fail: int = 0
+    kept: int = 0
+    moved: float = 0.0
+    first: list[Expected] = field(default_factory=list)
+
+    @property
+    def mean_change(self) -> float:
+        """Mean change of the score over the attempts that change."""
+        return self.moved / self.changed if self.changed else 0.0
+
+    def add(self, expected: Expected) -> None:
+        self.changed += 1
+        self.moved += expected.after - expected.before
+        if expected.effect:
+            setattr(self, expected.effect, getattr(self, expected.effect) + 1)
+        if len(self.first) < SHOWN:
+            self.first.append(expected)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The newest answer to the item in an attempt, and the scores that it has by key version (oldest first)."""
+
+    payload: Payload
+    scores: dict[str, float]
+
+
+def preview(session: Session, store: ItemStore, correction: Correction) -> Preview:
+    """What applying this proposal, or ending this suspension, would change in exams that are decided."""
+    exams = exams_with(session, store, correction.item_id)
+    today, then = load_corrections(session), corrections_with(session, correction)
+    found, last = Preview(), 0
+    while ids := attempts_with(session, exams, correction.item_id, last, BATCH, CLOSED):
+        last = ids[-1]
+        found.attempts += len(ids)
+        for expected in _expect(session, store, correction.item_id, ids, today, then):
+            found.add(expected)
+    return found
+
+
+def _expect(
+    session: Session, store: ItemStore, item_id: str, ids: Sequence[int], today: Corrections, then: Corrections
+) -> Iterator[Expected]:
+    columns = select(  # type: ignore[call-overload]
+        col(Attempt.id), col(Attempt.exam_key), col(Attempt.paper), col(Attempt.score), col(Attempt.cut_score),
+        col(Attempt.is_passed),
+    )  # fmt: skip
+    rows = session.execute(columns.where(col(Attempt.id).in_(ids)).order_by(col(Attempt.id))).all()
+    places = {row.id: _place_of(row.paper, item_id) for row in rows}
+    items = _versions(session, store, {(item_id, row.paper[places[row.id] - 1]["version"]) for row in rows})
+    answers = _answers(session, item_id, ids, places)
+    counts = item_counts(session, ids)
+    for row in rows:
+        item = items[row.paper[places[row.id] - 1]["version"]]
+        count = counts.get(row.id) or shown_once(row.paper)
+        before, after = _credit(today.apply(item), answers.get(row.id)), _credit_new(today, then, item, answers.get(row.id))
+        total = row.score * count - (before or 0.0) + (after or 0.0)
+        count_after = count - (before is not None) + (after is not None)
+        share = total / count_after if count_after else 0.0
+        if is_different(row.score, share, count, count_after):
+            keeps = store.exams[row.exam_key].on_correction == "keep"
+            effect = effect_on_pass(bool(row.is_passed), share >= row.cut_score - 1e-9, keeps)
+            yield Expected(row.id, row.score, share, effect)
+
+
+def _place_of(paper: Sequence[dict[str, Any]], item_id: str) -> int:
+    """The position at which the item counts."""
+    return next(place for place, entry in enumerate(paper, 1) if entry["item_id"] == item_id and not entry.get("is_repeat"))
+
+
+def _versions(session: Session, store: ItemStore, pairs: set[tuple[str, str]]) -> dict[str, SomeItem]:
+    ordered = sorted(pairs)
+    return {pair[1]: item for pair, item in zip(ordered, resolve_items(session, store, ordered), strict=True)}
+
+
+def _credit(item: SomeItem, answer: _Answer | None) -> float | None:
+    """The credit as it is stored: under the key of today where there is one, else the newest; None: not counted."""
+    if not item.is_counted:
+        return None
+    if answer is None or not answer.scores:
+        return 0.0
+    today = [value for version, value in answer.scores.items() if version.partition("-")[0] == item.key_version]
+    return today[-1] if today else list(answer.scores.values())[-1]
+
+
+def _credit_new(today: Corrections, then: Corrections, item: SomeItem, answer: _Answer | None) -> float | None:
+    """The credit under the proposed key; what does not change keeps its stored credit, also that of raters."""
+    after = then.apply(item)
+    if not after.is_counted:
+        return None
+    if after.key_version == today.apply(item).key_version:
+        return _credit(after, answer)
+    return after.score(answer.payload).value if answer is not None else 0.0
+
+
+def _answers(session: Session, item_id: str, ids: Sequence[int], places: dict[int, int]) -> dict[int, _Answer]:
+    """The newest answer at the item's position in each attempt, with its scores; two statements."""
+    columns = select(col(Response.attempt_id), col(Response.position), col(Response.id), col(Response.payload))
+    given = columns.where(col(Response.attempt_id).in_(ids), col(Response.item_id) == item_id).order_by(col(Response.sequence))
+    newest = {row[0]: (row[2], row[3]) for row in session.execute(given) if places[row[0]] == row[1]}
+    scores: dict[int, dict[str, float]] = {}
+    scored = select(col(Score.response_id), col(Score.key_version), col(Score.value)).order_by(col(Score.id))
+    for row in session.execute(scored.where(col(Score.response_id).in_([number for number, _ in newest.values()]))):
+        scores.setdefault(row[0], {})[row[1]] = row[2]
+    return {attempt_id: _Answer(payload, scores.get(number, {})) for attempt_id, (number, payload) in newest.items()}

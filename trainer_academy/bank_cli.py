@@ -1,0 +1,119 @@
+"""Commands about banks, items and logs: `flask bank report`, `flask items preview`, `flask attempts verify`."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app, render_template
+from flask.cli import AppGroup
+
+from trainer_academy.assessments import attempt_log
+from trainer_academy.assessments.access import load_exposure
+from trainer_academy.assessments.bank import ItemStore, load_item
+from trainer_academy.assessments.bank_report import ExamReport, count_items, report_exam
+from trainer_academy.assessments.presenting import show_item, show_review
+from trainer_academy.config import Config
+from trainer_academy.core.clock import utc_now
+from trainer_academy.core.db import Database
+from trainer_academy.core.front_matter import Problems
+from trainer_academy.web.assets import Assets
+from trainer_academy.web.context import get
+
+bank = AppGroup("bank", help="What the item banks hold.")
+items = AppGroup("items", help="Single items: look at one, score answers again.")
+attempts = AppGroup("attempts", help="The logs of exam attempts.")
+
+
+@bank.command("report")
+@click.argument("key", required=False)
+def report(key: str | None) -> None:
+    """Counts by skill, kind, difficulty and trap, exposure, and what a specification could not fill. KEY: one bank only."""
+    store = get(ItemStore)
+    if key is not None and key not in store.banks:
+        raise click.ClickException(f"There is no bank {key!r}. There are: {', '.join(store.banks)}.")
+    for name, found in store.banks.items():
+        if key not in (None, name):
+            continue
+        items = list(found.items.values())
+        click.echo(f"{name} ({found.file.purpose}): {len(items)} items, {sum(i.status == 'active' for i in items)} active")
+        for what, counts in count_items(items).items():
+            click.echo(f"  {what:10} " + ", ".join(f"{label} {count}" for label, count in sorted(counts.items())))
+        for exam_key, spec in store.exams.items():
+            if spec.bank == name:
+                with get(Database).reader() as session:
+                    exposure = load_exposure(session, exam_key)
+                echo_exam(report_exam(exam_key, spec, items, exposure), spec.item_count)
+
+
+def echo_exam(found: ExamReport, item_count: int) -> None:
+    click.echo(f"  exam {found.key}: {item_count} items a paper")
+    for line in found.lines:
+        click.echo(f"    {line.asked:3} of {line.have:3}  {line.words}")
+    for shortage in found.shortages:
+        click.echo(f"    cannot be filled: {shortage}")
+    item_id, share = found.most_used
+    if item_id:
+        click.echo(f"    in 50 simulated papers {len(found.simulated)} items; most often {item_id}, {share:.0%}")
+        click.echo(f"    attempt {found.attempts} of the same person repeats {found.repeats} items")
+    counts = sorted((found.exposure.counts or {}).items(), key=lambda pair: -pair[1])[:5]
+    click.echo(f"    papers that people got: {found.exposure.papers}" + "".join(f"; {name} on {n}" for name, n in counts))
+
+
+@items.command("preview")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the page; default: FILE.html here."
+)
+def preview(file: Path, out: Path | None) -> None:
+    """Write FILE, an item, as a page: how a learner sees it, then its key and reason."""
+    root = get(Config).content
+    problems = Problems()
+    inside = file.resolve().is_relative_to(root.resolve())
+    item = load_item(file.resolve(), root.resolve() if inside else file.resolve().parent, file.resolve().parent.name, problems)
+    for problem in problems.found:
+        click.echo(str(problem), err=True)
+    if item is None:
+        sys.exit(1)
+    presentation = item.present(random.Random(item.id))
+    style = get(Assets).by_name["css/academy.css"].body.decode()
+    with current_app.test_request_context(base_url=get(Config).base_url):
+        page = render_template(
+            "assessments/preview_file.html", item=item, style=style, view=show_item(item, presentation),
+            review=show_review(item, presentation, item.perfect(), ""),
+        )  # fmt: skip
+    target = out or Path(f"{item.id}.html")
+    target.write_text(page, encoding="utf-8")
+    click.echo(f"{target}: open it in a browser.")
+
+
+@attempts.command("verify")
+@click.option("--expect", default="", help="A seal that was copied to another place earlier; it must still be in the chain.")
+def verify(expect: str) -> None:
+    """Check the hash chain of every attempt's log and of the seals. Exit 1 when something was changed."""
+    checked, faults = 0, []
+    with get(Database).reader() as session:
+        for _, found in attempt_log.check_logs(session):
+            checked += 1
+            faults += found
+            if checked % 1000 == 0:
+                click.echo(f"{checked} attempts checked", err=True)
+        faults += attempt_log.check_seals(session, expect)
+        newest = attempt_log.newest_seal(session)
+    for fault in faults:
+        click.echo(fault, err=True)
+    seal = f"The newest seal is {newest.hash}; keep a copy of it elsewhere." if newest else "There is no seal yet."
+    click.echo(f"{checked} attempts checked, {len(faults)} faults. {seal}")
+    if faults:
+        sys.exit(1)
+
+
+@attempts.command("seal")
+def seal() -> None:
+    """Seal the logs of closed attempts now. The worker does it every hour."""
+    with get(Database).writing() as session:
+        made = attempt_log.seal_closed(session, utc_now())
+        session.commit()
+    click.echo(f"Sealed {len(made.heads)} logs: {made.hash}" if made else "Nothing new to seal.")

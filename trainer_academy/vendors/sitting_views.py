@@ -1,0 +1,88 @@
+"""How people sit an exam: extra time and access windows, set by the team lead or an operator."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlmodel import col, select
+
+from trainer_academy.accounts import people
+from trainer_academy.accounts.principal import Role
+from trainer_academy.assessments.access import current_accommodation, set_extra_time, set_window
+from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.models import ExamWindow
+from trainer_academy.core.errors import Forbidden
+from trainer_academy.vendors import roster as teams
+from trainer_academy.vendors.sitting_forms import ExtraTimeForm, OperatorExtraTimeForm, WindowForm
+from trainer_academy.web.access import OPERATOR, VENDOR_MANAGER, allow
+from trainer_academy.web.context import db, get, me, now
+
+bp = Blueprint("sitting", __name__)
+TEAM = "team"
+
+
+def _vendor() -> Role:
+    role = me().organization("vendor", "manager")
+    if role is None:
+        raise Forbidden(_("You lead no team any more."))
+    return role
+
+
+def _minutes() -> dict[str, int]:
+    return {key: spec.minutes for key, spec in get(ItemStore).exams.items()}
+
+
+@bp.route("/team/<int:user_id>/extra-time", methods=["GET", "POST"])
+@allow(VENDOR_MANAGER)
+def extra_time(user_id: int) -> ResponseReturnValue:
+    person = teams.find_member(db(), _vendor().organization_id, user_id)
+    current = current_accommodation(db(), user_id)
+    form = ExtraTimeForm(factor=str(current.factor) if current else "1.0")
+    if not form.validate_on_submit():
+        page = render_template("vendors/extra_time.html", form=form, person=person, current=current)
+        return page, 400 if form.errors else 200
+    set_extra_time(db(), user_id, form.value, form.reason.data or "", _minutes(), me().id, now())
+    db().commit()
+    flash(_("The extra time of %(name)s is set. An exam that is running has it at once.", name=person.name))
+    return redirect(url_for("vendors.member", user_id=user_id))
+
+
+@bp.route("/operate/extra-time", methods=["GET", "POST"])
+@allow(OPERATOR)
+def any_extra_time() -> ResponseReturnValue:
+    """For people without a team."""
+    form = OperatorExtraTimeForm()
+    user = people.find_user(db(), form.login.data or "") if form.validate_on_submit() else None
+    if form.is_submitted() and not form.errors and user is None:
+        form.login.errors = [_("There is no account with this login.")]
+    if user is None or user.id is None:
+        page = render_template("vendors/extra_time.html", form=form, person=None, current=None)
+        return page, 400 if form.errors else 200
+    set_extra_time(db(), user.id, form.value, form.reason.data or "", _minutes(), me().id, now())
+    db().commit()
+    flash(_("The extra time of %(name)s is set. An exam that is running has it at once.", name=user.name))
+    return redirect(url_for("sitting.any_extra_time"))
+
+
+@bp.route("/team/windows", methods=["GET", "POST"])
+@allow(VENDOR_MANAGER)
+def windows() -> ResponseReturnValue:
+    vendor = _vendor()
+    team = teams.staff_of(db(), vendor.organization_id)
+    names = {member.user_id: member.name for member in team}
+    exams = {key: spec.title for key, spec in get(ItemStore).exams.items() if not spec.is_mock}
+    form = WindowForm()
+    form.exam.choices = list(exams.items())
+    form.person.choices = [(TEAM, _("The whole team")), *((str(number), name) for number, name in names.items())]
+    if not form.validate_on_submit():
+        ours = (col(ExamWindow.organization_id) == vendor.organization_id) | col(ExamWindow.user_id).in_(names)
+        rows = db().exec(select(ExamWindow).where(ours).order_by(col(ExamWindow.closes_at).desc()).limit(100)).all()
+        page = render_template("vendors/windows.html", form=form, rows=rows, names=names, exams=exams, now=now())
+        return page, 400 if form.errors else 200
+    opens_at, closes_at = form.times()
+    subject = {"organization_id": vendor.organization_id} if form.person.data == TEAM else {"user_id": int(form.person.data)}
+    set_window(db(), form.exam.data, opens_at, closes_at, me().id, now(), **subject)
+    db().commit()
+    flash(_("The window is set. The exam page of each person shows it."))
+    return redirect(url_for("sitting.windows"))
