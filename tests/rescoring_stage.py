@@ -55,13 +55,13 @@ class Stage:
             assert correction.id is not None
             self.correction_id = correction.id
 
-    def command(self) -> subprocess.Popen[str]:
+    def command(self, *words: str) -> subprocess.Popen[str]:
         settings = {
             "TA_ENV": "test", "TA_SECRET_KEY": self.config.secret_key, "TA_INSTANCE": str(self.config.instance),
             "TA_DATABASE_URL": self.config.database_url,
         }  # fmt: skip
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TA_")} | settings
-        words = [sys.executable, "-m", "flask", "--app", "wsgi", "items", "rescore", str(self.correction_id)]
+        words = (sys.executable, "-m", "flask", "--app", "wsgi", "items", *(words or ("rescore", str(self.correction_id))))
         return subprocess.Popen(
             words,
             cwd=ROOT,

@@ -9,11 +9,14 @@ from pathlib import Path
 import click
 from flask import current_app, render_template
 from flask.cli import AppGroup
+from sqlalchemy import inspect
 
 from trainer_academy.assessments import attempt_log
 from trainer_academy.assessments.access import load_exposure
+from trainer_academy.assessments.assembly import Exposure
 from trainer_academy.assessments.bank import ItemStore, load_item
 from trainer_academy.assessments.bank_report import ExamReport, count_items, report_exam
+from trainer_academy.assessments.models import Exposure as ExposureRow
 from trainer_academy.assessments.presenting import show_item, show_review
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
@@ -43,9 +46,15 @@ def report(key: str | None) -> None:
             click.echo(f"  {what:10} " + ", ".join(f"{label} {count}" for label, count in sorted(counts.items())))
         for exam_key, spec in store.exams.items():
             if spec.bank == name:
-                with get(Database).reader() as session:
-                    exposure = load_exposure(session, exam_key)
-                echo_exam(report_exam(exam_key, spec, items, exposure), spec.item_count)
+                echo_exam(report_exam(exam_key, spec, items, known_exposure(exam_key)), spec.item_count)
+
+
+def known_exposure(exam_key: str) -> Exposure:
+    """The papers that were counted; none where there is no database yet, as on an author's machine."""
+    if not inspect(get(Database).engine).has_table(ExposureRow.__tablename__):
+        return Exposure()
+    with get(Database).reader() as session:
+        return load_exposure(session, exam_key)
 
 
 def echo_exam(found: ExamReport, item_count: int) -> None:

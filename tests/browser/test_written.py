@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser.live import LiveServer, open_chromium, set_screen
 from tests.browser.person import Person
+from tests.browser.test_accessibility import Inspector
 from trainer_academy.assessments.written_items import WrittenItem
 
 
@@ -70,3 +72,32 @@ def test_without_a_script_a_button_checks_the_text(has_browser: None, server: Li
         assert states(person)[0] == f"not yet {item.check_text('Only four short words')[0].found}"
     finally:
         driver.quit()
+
+
+def test_checks_of_a_format_are_fetched_when_there_is_a_text(person: Person) -> None:
+    set_screen(person.driver, 360)
+    person.sign_up("List Writer", "format@example.org")
+    person.open("/courses/evaluating-responses/practice/rationale")
+    person.driver.execute_script("document.querySelector('#task').action = '/practice/items/ev-p-302'")
+    person.press("Answer and see the reason")  # empty: the item comes again
+    assert states(person) == ["not yet no text yet"] * 3
+    person.type_into("text", "One paragraph.\n- and an entry")
+    found = ["not yet 5 words", "met 2 sentences", "not yet a list, heading or quotation in line 2"]
+    WebDriverWait(person.driver, 5).until(lambda _: states(person) == found)
+    person.driver.execute_script("window.leaving = true")
+    person.driver.find_element(By.NAME, "text").send_keys(Keys.CONTROL, Keys.ENTER)
+    assert person.has_left()
+    person.expect("Checks met: 1 of 3")
+
+
+def test_the_pages_of_written_work_are_accessible(person: Person) -> None:
+    start(person, "axe-writer@example.org")
+    inspector = Inspector(person)
+    inspector.check("a written exam item")
+    person.open("/courses/evaluating-responses/practice/rationale")
+    person.driver.execute_script("document.querySelector('#task').action = '/practice/items/ev-p-302'")
+    person.press("Answer and see the reason")
+    person.type_into("text", "Response A is not a numbered list.")
+    person.driver.get_log("browser")  # the empty answer was refused with 400
+    inspector.follow("Answer and see the reason", "feedback on a written practice item")
+    assert inspector.faults == []

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from sqlmodel import Session, col, select
 
 from tests.functional.conftest import TestClock
@@ -458,6 +458,23 @@ def test_the_writer_sees_levels_and_comments_without_names(
         assert (work.readers, work.may_appeal, work.appeal) == (2, True, None)
     page = learner.get(f"/attempts/{attempt_id}/work/{works[0].task_id}/appeal")
     assert "Send the appeal" in page.text
+    shown = render_rated(app, works, attempt_of(app, attempt_id))
+    assert "2 people rated this text." in shown
+    assert "1.5 / 2" in shown
+    assert "Between “a place” and “quoted words”" in shown
+    assert f"/attempts/{attempt_id}/work/{works[0].task_id}/appeal" in shown
+    assert "First comment." in shown
+    learner.post(f"/attempts/{attempt_id}/work/{works[0].task_id}/appeal", {"text": "Please read it once more, all of it."})
+    assert "Appeal open" in render_rated(app, write(app, step), attempt_of(app, attempt_id))
+    rate_next(raters[2], WORST)
+    assert "Appeal rejected" in render_rated(app, write(app, step), attempt_of(app, attempt_id))
+
+
+def render_rated(app: Flask, works: Any, attempt: Attempt) -> str:
+    """The part of the result page, as the result page puts it in."""
+    source = '{% from "assessments/_rated.html" import rated_section %}{{ rated_section(works, attempt) }}'
+    with app.test_request_context():
+        return render_template_string(source, works=works, attempt=attempt)
 
 
 def test_reports_for_the_rater_and_for_operators(

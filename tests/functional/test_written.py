@@ -160,5 +160,5 @@ def test_autosave_of_a_text_that_is_too_long_keeps_the_earlier_one(learner: Visi
     assert "The first draft.</textarea>" in learner.get(f"/attempts/{attempt}/items/{position}").text
 
 
-def test_an_author_sees_the_item_with_its_examples(app: Flask, learner: Visitor) -> None:
+def test_a_learner_cannot_open_the_preview_with_the_examples(learner: Visitor) -> None:
     assert learner.get(f"/banks/items/{ITEM}").status_code == 403, "authors only"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.functional.conftest import app, clock, config, library, people
+from tests.functional.conftest import app, clock, config, learner, library, people
 
-__all__ = ["app", "clock", "config", "library", "people"]
+__all__ = ["app", "clock", "config", "learner", "library", "people"]

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from flask import Flask
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -46,8 +48,8 @@ def test_the_shipped_content_passes_and_the_bank_is_reported(tmp_path: Path) -> 
     result = run("flask", "content", "check", TA_INSTANCE=str(tmp_path / "instance"))
     assert (result.returncode, result.stderr) == (0, "")
     report = run("flask", "bank", "report", TA_INSTANCE=str(tmp_path / "instance"))
-    assert "evaluating-exam: 94 items" in report.stdout
-    assert "in 50 papers 94" in report.stdout
+    assert "evaluating-exam (exam): 98 items" in report.stdout
+    assert "in 50 simulated papers 94 items" in report.stdout
 
 
 def test_an_operator_is_made_by_command_and_weak_passwords_are_refused(tmp_path: Path) -> None:
@@ -87,3 +89,34 @@ def test_production_refuses_to_start_without_a_secret(tmp_path: Path) -> None:
     result = run("trainer_academy.serve", TA_ENV="production", TA_INSTANCE=str(tmp_path / "instance"))
     assert result.returncode == 2
     assert "TA_SECRET_KEY" in result.stderr
+
+
+def test_bank_report_says_what_is_there_and_what_a_specification_asks(app: Flask) -> None:
+    found = app.test_cli_runner().invoke(args=["bank", "report", "evaluating-exam"])
+    assert found.exit_code == 0
+    for words in (
+        "difficulty",
+        "trap",
+        "pairwise items for the skill bias",
+        "in 50 simulated papers",
+        "papers that people got: 0",
+    ):
+        assert words in found.output
+    assert app.test_cli_runner().invoke(args=["bank", "report", "no-such-bank"]).exit_code == 1
+
+
+def test_items_preview_writes_a_page_and_refuses_a_broken_file(app: Flask, tmp_path: Path) -> None:
+    source = Path("content/items/evaluating-practice/ev-p-001.md").read_text()
+    file = tmp_path / "bank" / "ev-p-001.md"
+    file.parent.mkdir()
+    file.write_text(source)
+    out = tmp_path / "page.html"
+    done = app.test_cli_runner().invoke(args=["items", "preview", str(file), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    page = out.read_text()
+    assert "As a learner sees it" in page
+    assert "Key and reason" in page
+    file.write_text(source.replace("## Why", "## Whyever"))
+    broken = app.test_cli_runner().invoke(args=["items", "preview", str(file), "--out", str(out)])
+    assert broken.exit_code == 1
+    assert 'the section "## Why" is missing' in broken.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from tests.written_content import BEST, EXAM, MIDDLE, make_content, make_rater, 
 from trainer_academy.assessments.models import Attempt, Decision
 from trainer_academy.assessments.rating_models import Qualification, Rating
 from trainer_academy.credentials.models import Credential
+from trainer_academy.workflows import rating_work
 from trainer_academy.workflows.library import Library, load_library
 
 
@@ -74,12 +76,24 @@ def test_one_rater_in_several_tabs_takes_one_text(app: Flask, raters: list[Visit
     assert count(app, Rating) == 1
 
 
-def test_the_last_two_ratings_at_once_decide_once(app: Flask, raters: list[Visitor], attempt_id: int) -> None:
+def test_the_last_two_ratings_at_once_decide_once(
+    app: Flask, raters: list[Visitor], attempt_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits, rated but not committed, for the other to get as far: only the attempt's lock lets one see both."""
     for _ in range(2):
         rate_next(raters[0], BEST)
     one, other = take(raters[1]), take(raters[2])
     task = {row.id: row.task_id for row in rows(app, Rating)}
     assert task[int(one.rpartition("/")[2])] != task[int(other.rpartition("/")[2])]
+    gate, submit_rating = threading.Barrier(2), rating_work.submit_rating
+
+    def submit_and_wait(*arguments: Any) -> bool:
+        found = submit_rating(*arguments)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            gate.wait(timeout=2.5)
+        return found
+
+    monkeypatch.setattr(rating_work, "submit_rating", submit_and_wait)
     replies = together(
         lambda: raters[1].post(one, rating_form(BEST), follow=False).status_code,
         lambda: raters[2].post(other, rating_form(BEST), follow=False).status_code,

@@ -13,13 +13,18 @@ from sqlmodel import col, select
 
 from tests.rescoring_stage import Stage, check_everything, count, peak_memory
 from tests.stored_papers import ITEMS, answers_of, expected_share, items_of
+from trainer_academy.accounts.models import User
 from trainer_academy.assessments.contest_models import Correction, Rescoring
-from trainer_academy.assessments.correcting import corrections_with, end_suspension, propose_suspension
-from trainer_academy.assessments.models import Attempt, Decision
+from trainer_academy.assessments.correcting import corrections_with, end_suspension, propose_key, propose_suspension
+from trainer_academy.assessments.models import Attempt, Decision, ItemVersion
 from trainer_academy.assessments.previewing import preview
+from trainer_academy.assessments.versions import store_versions
+from trainer_academy.assessments.votes import key_from_answer
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
+from trainer_academy.core.errors import BadInput
 from trainer_academy.notices.models import Notice
+from trainer_academy.notices.outbox import add_mail
 from trainer_academy.workflows.correcting import rescore, rescore_waiting
 
 PAPERS = 2_000
@@ -170,3 +175,67 @@ def test_the_end_of_a_suspension_is_a_run_of_its_own(stage: Stage) -> None:
     with stage.database.reader() as session:
         runs = session.exec(select(Rescoring).where(Rescoring.correction_id == made_id)).all()
     assert [(run.is_ending, run.status, run.changed) for run in runs] == [(True, "done", 0)]
+
+
+def test_others_can_write_while_a_run_goes_on(stage: Stage) -> None:
+    """On SQLite there is one writer: the run leaves room between its batches."""
+    stage.fill(400)
+    waits: list[float] = []
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            begin = time.monotonic()
+            with stage.database.writing() as session:
+                add_mail(session, 1, "test", "A message", "Text", utc_now())
+                session.commit()
+            waits.append(time.monotonic() - begin)
+            time.sleep(0.01)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert rescore(stage.database, stage.services, stage.correction_id, utc_now())
+    finally:
+        done.set()
+        writer.join()
+    assert len(waits) >= 8, "at least as often as there are batches"
+    assert max(waits) < 8, "the lock is asked for at most ten seconds"
+    check_everything(stage)
+
+
+def test_a_new_key_must_fit_every_version_that_papers_may_have(stage: Stage) -> None:
+    store = stage.services.store
+    item = items_of(store)[0]
+    with stage.database.writing() as session:
+        session.add(User(login="a@x.org", name="A", password_hash="!", created_at=utc_now(), password_changed_at=utc_now()))
+        store_versions(session, store, utc_now())
+        last = list(item.options)[-1]
+        source, _, tail = store.sources[item.id].partition(f"## Option {last}\n")
+        assert tail, "the source has a section for each option"
+        rest = tail[tail.index("\n## ") + 1 :].replace(f"## Why not {last}\n", "## Context\n")
+        session.add(
+            ItemVersion(item_id=item.id, version="older", bank=item.bank, source=source + rest, first_seen_at=utc_now())
+        )
+        session.flush()
+        with pytest.raises(BadInput, match="does not fit"):
+            propose_key(session, store, item, key_from_answer(item, {"selected": [last]}), "It is right.", 1, utc_now())
+        other = next(letter for letter in item.options if letter not in (last, *item.key.correct))
+        made = propose_key(session, store, item, key_from_answer(item, {"selected": [other]}), "It is right.", 1, utc_now())
+        assert isinstance(made, Correction)
+
+
+def test_the_commands_list_corrections_and_refuse_what_is_not_in_force(stage: Stage) -> None:
+    stage.fill(8)
+    with stage.database.writing() as session:
+        for run in session.exec(select(Rescoring)).all():
+            session.delete(run)
+        session.commit()
+    refused = stage.command()
+    said, _ = refused.communicate(timeout=60)
+    assert refused.returncode == 1
+    assert "is not in force" in said
+    listed = stage.command("corrections")
+    said, _ = listed.communicate(timeout=60)
+    assert listed.returncode == 0
+    assert f"{stage.correction_id}: {items_of(stage.services.store)[0].id} key applied" in said

@@ -53,7 +53,7 @@ for (const body of bodies) {
   }, { passive: true });
 }
 
-// Error spans: touch the first and the last wrong word; the numbers go into the next free row.
+// Error spans: select the wrong words, or touch the first and the last one; the numbers go into the next free row.
 const text = $("[data-words]"), markRows = $$("[data-marks] .mark-row");
 if (text && markRows.length) {
   const field = (row, part) => $(`input[name$="-${part}"]`, row);
@@ -66,20 +66,26 @@ if (text && markRows.length) {
       word.classList.toggle("start", n === begin);
     }
   };
-  text.addEventListener("click", (event) => {
-    const word = event.target.closest("[data-word]");
-    if (!word) return;
-    if (!begin) { begin = Number(word.dataset.word); return paint(); }
+  const put = (one, other) => {
     const free = markRows.find((row) => !field(row, "from").value);
+    begin = 0;
     if (free) {
-      field(free, "from").value = Math.min(begin, Number(word.dataset.word));
-      field(free, "to").value = Math.max(begin, Number(word.dataset.word));
+      field(free, "from").value = Math.min(one, other);
+      field(free, "to").value = Math.max(one, other);
       form.elements.clean.checked = false;
       if (free.closest("details")) free.closest("details").open = true;
       field(free, "from").dispatchEvent(new Event("input", { bubbles: true }));
     }
-    begin = 0;
     paint();
+  };
+  text.addEventListener("click", (event) => {
+    const chosen = getSelection(), word = event.target.closest("[data-word]");
+    if (!chosen.isCollapsed) {
+      const inside = $$("[data-word]", text).filter((one) => chosen.getRangeAt(0).intersectsNode(one));
+      chosen.removeAllRanges();
+      if (inside.length) put(Number(inside[0].dataset.word), Number(inside.at(-1).dataset.word));
+    } else if (word && begin) put(begin, Number(word.dataset.word));
+    else if (word) { begin = Number(word.dataset.word); paint(); }
   });
   form.addEventListener("input", paint);
   paint();

@@ -1,7 +1,6 @@
-// Checks of a written text while it is being written: the rules of written_checks.py. The server checks again.
-// written_formats.js adds the checks of formats to `moreChecks`; it is fetched when there is a text to check.
+// The rules of written_checks.py while a text is being written. written_formats.js adds `moreChecks` when there is a text.
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+/u;
-const UNSPACED = [ // letters of scripts without spaces, and how many words 100 of them make
+const UNSPACED = [
   ["\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3fffd}", 58],
   ["\u3041-\u3096\u309d\u309e", 65],
   ["\u30a1-\u30fa\u30fc-\u30fe\u31f0-\u31ff\uff66-\uff9d", 28],
@@ -79,12 +78,12 @@ const CHECKS = {
   },
 };
 
-// [{ isMet, found } or null]; `words` gives the found texts in the language of the page, "{n}" where a value goes.
+// { isMet, found } for each check, null for one that is not fetched: what the server found stays.
 export function runChecks(checks, text, words = {}) {
   const isBlank = !pieces(text).length;
   return checks.map((check) => {
     const run = CHECKS[check.check] ?? globalThis.moreChecks?.[check.check];
-    if (!run) return null; // not fetched: what the server found stays
+    if (!run) return null;
     const [isMet, id, values = {}] = isBlank ? [false, "no text yet"] : run(check, text);
     return { isMet, found: (words[id] ?? id).replace(/%\((\w+)\)s|\{(\w+)\}/g, (_, one, two) => String(values[one ?? two])) };
   });
@@ -94,7 +93,7 @@ function start(box) {
   const own = box.dataset, checks = JSON.parse(own.checks), words = JSON.parse(own.words), form = box.form;
   const rows = [...form.querySelectorAll("[data-check-list] > li")], live = form.querySelector("[data-check-live]");
   let timer = 0, spoken = "", spokenAt = 0, speaker = 0;
-  const speak = (text) => { // at most every two seconds, and only when it changed
+  const speak = (text) => {
     clearTimeout(speaker);
     if (text === spoken) return;
     const wait = spokenAt + 2000 - performance.now();
@@ -115,6 +114,9 @@ function start(box) {
   };
   form.querySelector("[data-check-button]").parentNode.hidden = true;
   spoken = show();
+  if (!form.dataset.autosave) box.addEventListener("keydown", (event) => { // in practice item.js is not there
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") form.requestSubmit(form.querySelector(".primary"));
+  });
   const fetchMore = () => import(own.formats).then(() => speak(show()), () => {});
   if (own.formats) { if (box.value) fetchMore(); else box.addEventListener("input", fetchMore, { once: true }); }
   box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => speak(show()), 300); });
