@@ -54,27 +54,33 @@ class Photographer:
         self.person.driver.get(str(self.person.driver.find_element(By.CSS_SELECTOR, css).get_attribute("href")))
 
 
-def open_comparison(camera: Photographer) -> None:
-    """An exam item with two answers of a good length, one of them better; some items are answered."""
+def sit_mock_exam(camera: Photographer) -> dict[str, str]:
+    """Answer a mock exam; the address of an item of each kind. Of the pairs it is the one with a good length."""
     person = camera.person
     person.sign_up("Asha Mushi", "asha.mushi@example.org")
     # The mock exam: exam items do not belong into pictures.
     person.open("/exams/evaluating-responses-mock")
     person.press("Start now")
     lengths: dict[str, int] = {}
+    places: dict[str, str] = {}
     for _ in range(12):
         item = person.item_on_page()
+        places.setdefault(item.kind, person.driver.current_url)
         if isinstance(item, PairwiseItem) and item.key.overall:
             lengths[person.driver.current_url] = len(item.first) + len(item.second)
         person.answer_right()
         person.click(person.driver.find_element(By.CSS_SELECTOR, ".actions .primary"))
-    person.driver.get(min(lengths, key=lambda address: abs(lengths[address] - GOOD_LENGTH)))
+    return places | {"pairwise": min(lengths, key=lambda address: abs(lengths[address] - GOOD_LENGTH))}
 
 
-def comparison(camera: Photographer) -> None:
-    open_comparison(camera)
+def items(camera: Photographer) -> None:
+    places = sit_mock_exam(camera)
+    camera.person.driver.get(places["pairwise"])
     camera.shoot("comparison-360.png", 360, 740)
     camera.shoot("comparison-1280.png", 1280, 800)
+    for kind in ("ranking", "spans", "rubric"):
+        camera.person.driver.get(places[kind])
+        camera.shoot(f"{kind}-360.png", 360, 740)
 
 
 def result(camera: Photographer) -> None:
@@ -107,7 +113,7 @@ def team(camera: Photographer) -> None:
     camera.shoot("team-1280.png", 1280, 560)
 
 
-SCENES: list[Callable[[Photographer], None]] = [comparison, result, certificate, lesson, pool, team]
+SCENES: list[Callable[[Photographer], None]] = [items, result, certificate, lesson, pool, team]
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ def test_an_answer_can_be_taken_back_for_ten_seconds(app: Flask, learner: Visito
     back = learner.post(undo, {"skill": "guideline"})
     assert "Your answer was taken back." in back.text
     assert f"/practice/items/{item_id}" in back.text
-    assert re.search(r'value="%s" checked' % wrong_letter(app, item_id), back.text), "the form keeps what was chosen"
+    assert f'value="{wrong_letter(app, item_id)}" checked' in back.text, "the form keeps what was chosen"
     assert next_id(learner) == item_id, "it counts as not answered"
     assert count(app, Response) == 1, "the row stays, marked"
     assert learner.post(undo).status_code == 404, "a second time there is nothing to take back"

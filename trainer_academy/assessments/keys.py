@@ -7,6 +7,7 @@ file gets the new key as well, the correction has nothing left to replace.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from pydantic import ValidationError
 
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.core.errors import BadInput
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,11 @@ class Corrections:
         passed: set[str] = set()
         while (new := self.keys.get((item.id, item.key_version))) is not None and item.key_version not in passed:
             passed.add(item.key_version)
-            item = with_key(item, new)
+            try:
+                item = with_key(item, new)
+            except BadInput:  # a later version of the file kept the key and dropped what the new one needs
+                log.warning("a correction of %s does not fit version %s of the item and is left out", item.id, item.version)
+                break
         return suspend(item) if item.id in self.suspended else item
 
 

@@ -77,6 +77,11 @@ def appeals_settled(session: Session, attempt_id: int) -> int:
     return sum(task.first_settled is not None and task.status == "settled" for task in tasks_of(session, attempt_id))
 
 
+def rating_mark(session: Session, attempt_id: int) -> str:
+    """What tells the scores of this reading apart from earlier ones: r1, and one more after each appeal."""
+    return f"r{1 + appeals_settled(session, attempt_id)}"
+
+
 def written_item(session: Session, store: ItemStore, item_id: str, version: str) -> WrittenItem:
     """The item that a piece of work belongs to, in its version. Raises NotFound when it is not written work."""
     [item] = resolve_items(session, store, [(item_id, version)])

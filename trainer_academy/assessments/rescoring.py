@@ -19,7 +19,7 @@ from trainer_academy.assessments.deciding import decide, paper_result, score_ans
 from trainer_academy.assessments.items import Payload
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Decision, ItemVersion, Response, Score
-from trainer_academy.assessments.rating import settled_levels, tasks_of
+from trainer_academy.assessments.rating import rating_mark, settled_levels
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.versions import current_items
 
@@ -191,7 +191,7 @@ def rescore_attempt(
     assert attempt.id is not None and attempt.score is not None and attempt.cut_score is not None
     levels, mark = None, ""
     if spec.rating is not None:
-        levels, mark = settled_levels(session, attempt.id), _rating_mark(session, attempt.id)
+        levels, mark = settled_levels(session, attempt.id), rating_mark(session, attempt.id)
         if levels is None:  # an appeal is open: the decision that follows it is made with the keys of today
             return None
     credits = score_answers(session, attempt, items, now, levels, mark, has_raters=spec.rating is not None)
@@ -205,10 +205,6 @@ def rescore_attempt(
     effect = effect_on_pass(bool(attempt.is_passed), result.is_passed, keeps_pass)
     decide(session, attempt, items, credits, "rescored", now, run_id, keeps_pass)
     return Change(attempt, score_before, effect)
-
-
-def _rating_mark(session: Session, attempt_id: int) -> str:
-    return "r2" if any(task.first_settled for task in tasks_of(session, attempt_id)) else "r1"
 
 
 def _keep_first(session: Session, attempt: Attempt, item_count: int) -> None:

@@ -20,6 +20,7 @@ from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.presenting import form_values, show_review
 from trainer_academy.assessments.profile import trap_profile
+from trainer_academy.assessments.rating_appeals import rated_work
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.core.errors import Conflict
 from trainer_academy.courses.catalog import Catalog
@@ -70,6 +71,7 @@ def _decided_page(attempt: Attempt, spec: ExamSpec, used: timedelta) -> str:
         item_list=items,
         achievements=get(Achievements),
         looks=_look_again(attempt, spec, items, credits, responses),
+        rated=rated_work(db(), attempt, items, now()),
         traps=trap_profile(items, payloads, credits),
         signs=count_signs([(event.kind, event.detail) for event in events_of(db(), attempt.id)]),
         decisions=decisions_of(db(), attempt.id),

@@ -65,6 +65,11 @@ def course_page(course_key: str) -> ResponseReturnValue:
     return render_template(
         "courses/course.html", course=course, progress=progress, spec=spec, earned=earned, button=PlainForm(formdata=None),
         next_lesson=course.next_lesson(progress.done, progress.last_lesson),
+        others=[
+            (key, other)
+            for key, other in get(ItemStore).exams.items()
+            if other.course == course_key and not other.is_mock and key != course.file.exam
+        ],
     )  # fmt: skip
 
 

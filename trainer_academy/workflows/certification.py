@@ -14,7 +14,7 @@ from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.deciding import Credits, counted_items, decide, score_answers
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt
-from trainer_academy.assessments.rating import open_tasks, settled_levels
+from trainer_academy.assessments.rating import open_tasks, rating_mark, settled_levels
 from trainer_academy.assessments.versions import current_items
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import NotFound
@@ -71,8 +71,7 @@ def finish_rated(session: Session, services: Services, attempt: Attempt, reason:
     if levels is None:
         return Outcome(attempt, False)
     items = paper_items(session, services.store, attempt)
-    mark = "r1" if reason == "rated" else "r2"
-    credits = score_answers(session, attempt, items, now, levels, mark)
+    credits = score_answers(session, attempt, items, now, levels, rating_mark(session, attempt.id))
     return Outcome(attempt, True, _decide_and_issue(session, services, attempt, items, credits, reason, now))
 
 
