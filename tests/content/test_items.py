@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import statistics
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from trainer_academy.assessments.assembly import assemble_paper
 from trainer_academy.assessments.bank import Bank, stem_text
 from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, RubricItem
 from trainer_academy.assessments.kinds import SomeItem
+from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
 from trainer_academy.assessments.written_items import WrittenItem
 from trainer_academy.core.markdown import count_words
 from trainer_academy.workflows.library import load_library
@@ -37,7 +39,7 @@ def test_enough_material() -> None:
     purposes = Counter(STORE.banks[item.bank].file.purpose for item in ITEMS if item.status == "active")
     assert purposes["practice"] >= 40
     assert purposes["exam"] >= 90
-    assert {item.kind for item in EXAM_ITEMS} == {"choice", "pairwise", "rubric", "written"}
+    assert {item.kind for item in EXAM_ITEMS} == {"choice", "pairwise", "rubric", "written", "ranking", "steps", "spans"}
     assert sum(bool(item.check) for item in ITEMS) >= 90
 
 
@@ -96,6 +98,18 @@ def longer(item: PairwiseItem) -> int:
     return 3 if count_words(item.second) > count_words(item.first) else -3
 
 
+def blind_mark(item: SomeItem) -> Payload:
+    """Longest response first, the middle step, every number marked: what somebody does who does not read."""
+    if isinstance(item, RankingItem):
+        order = sorted(item.responses, key=lambda letter: -len(item.responses[letter]))
+        return {"ranks": {letter: place for place, letter in enumerate(order, 1)}}
+    if isinstance(item, StepsItem):
+        return {"first_wrong": (len(item.steps) + 1) // 2}
+    assert isinstance(item, SpansItem)
+    numbers = [m.span() for m in re.finditer(r"\S*\d\S*", item.response)]
+    return {"marks": [{"start": a, "end": b, "category": item.categories[0], "severity": "critical"} for a, b in numbers]}
+
+
 def play(pick_pair: Callable[[PairwiseItem, random.Random], int], pick_level: Callable[[int], int], seed: int) -> float:
     """The score of a player who does not read, on one paper."""
     rng = random.Random(seed)
@@ -109,8 +123,10 @@ def play(pick_pair: Callable[[PairwiseItem, random.Random], int], pick_level: Ca
             payload = {"overall": overall, "dimensions": dict.fromkeys(item.key.dimensions, side)}
         elif isinstance(item, RubricItem):
             payload = {"levels": {c.id: pick_level(len(c.levels)) for c in item.criteria}}
-        else:
+        elif isinstance(item, ChoiceItem):
             payload = {"selected": [max(item.options, key=lambda letter: len(item.options[letter]))]}
+        else:
+            payload = blind_mark(item)
         credits.append(item.score(payload).value)
     return statistics.fmean(credits)
 
