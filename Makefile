@@ -37,7 +37,7 @@ test: $(TEST_STAMP) ## Format, lint, types, content, and all tests on SQLite, Po
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/flask --app wsgi content check
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(TEST_STAMP) ## Format, lint, types and content only
 	$(BIN)/ruff format --check .

@@ -112,3 +112,9 @@ def session(database: Database) -> Iterator[Session]:
     """A writing session; what a test does not commit is rolled back."""
     with database.writing() as session:
         yield session
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: one that starts last would keep a single worker busy at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
