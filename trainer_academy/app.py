@@ -12,9 +12,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from trainer_academy import cli, pages
+from trainer_academy.accounts import token_views
 from trainer_academy.accounts import views as accounts
 from trainer_academy.accounts.models import User
 from trainer_academy.accounts.principal import Principal, Stranger, load_principal
+from trainer_academy.api import views as api
 from trainer_academy.assessments import (
     author_views,
     contest_views,
@@ -31,6 +33,7 @@ from trainer_academy.core.clock import Clock, utc_now
 from trainer_academy.core.db import MAX_ID, Database
 from trainer_academy.core.errors import ConfigError
 from trainer_academy.courses import views as courses
+from trainer_academy.credentials import download_views, holder_views, trust_views, verify_views
 from trainer_academy.credentials import views as credentials
 from trainer_academy.credentials.issuing import make_issuer
 from trainer_academy.credentials.keys import KeyRing
@@ -75,6 +78,12 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
         correction_views.bp,
         vote_views.bp,
         credentials.bp,
+        holder_views.bp,
+        trust_views.bp,
+        verify_views.bp,
+        download_views.bp,
+        api.bp,
+        token_views.bp,
         notices.bp,
         pool.bp,
         vendors.bp,
@@ -132,14 +141,12 @@ def provide_things(app: Flask, config: Config, clock: Clock, library: Library) -
 
 def make_services(config: Config, library: Library) -> Services:
     """What certification needs, also for jobs and demo data."""
-    issuer = make_issuer(
-        config.base_url, config.did, KeyRing.open(config.instance, config.did, utc_now()), library.achievements
-    )
-    return Services(library.store, issuer)
+    keys = KeyRing.open(config.instance, config.did, utc_now(), config.key_passphrase)
+    return Services(library.store, make_issuer(config.base_url, config.did, keys, library.achievements))
 
 
 def set_up_requests(app: Flask) -> None:
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.bp)  # it asks for the token itself, unless the caller has a bearer token
     login = LoginManager(app)
     login.session_protection = None  # phones change their address; sessions end in the database instead
     login.anonymous_user = Stranger
@@ -147,6 +154,10 @@ def set_up_requests(app: Flask) -> None:
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> Principal | None:
         return load_principal(reading(), token, now())
+
+    @login.request_loader  # type: ignore[untyped-decorator]
+    def load_caller(_request: object) -> Principal | None:
+        return api.load_bearer()
 
     app.before_request(access.guard)
     app.after_request(headers.add_headers)

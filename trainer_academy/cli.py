@@ -18,16 +18,14 @@ from trainer_academy.assessments.versions import store_versions
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
-from trainer_academy.core.errors import Refusal
 from trainer_academy.core.front_matter import Problems
-from trainer_academy.credentials.issuing import Issuer
+from trainer_academy.credentials.cli import credentials
 from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
 from trainer_academy.workflows.setup import migrate
 
 content = AppGroup("content", help="Check and load courses and items.")
 accounts = AppGroup("accounts", help="Make the first operator.")
-credentials = AppGroup("credentials", help="Signing keys.")
 database = AppGroup("database", help="Migrate the database.")
 
 
@@ -81,15 +79,6 @@ def create_operator(login: str, name: str, password: str) -> None:
         people.add_membership(session, user.id, academy.id, "operator", None, now)
         session.commit()
     click.echo(f"{read.value} is an operator now.")
-
-
-@credentials.command("rotate-key")
-def rotate_key() -> None:
-    """Make the signing key of this month. Old certificates keep verifying: old keys stay published."""
-    outcome = get(Issuer).keys.rotate(utc_now())
-    if isinstance(outcome, Refusal):
-        raise click.ClickException(outcome.reason)
-    click.echo(f"{outcome} signs from now on.")
 
 
 @database.command("upgrade")

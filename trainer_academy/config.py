@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from trainer_academy.core.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +79,13 @@ class Config:
             "TA_QUEUE_URL", "`redis://...` or `postgresql://...` for the job queue; empty means SQLite in the instance folder."
         ),
     )
+    key_passphrase: str = field(
+        default="",
+        repr=False,
+        metadata=_setting(
+            "TA_KEY_PASSPHRASE", "Encrypts the signing keys on disk. Empty means that it is derived from the secret key."
+        ),
+    )
     private_webhooks: bool = field(
         default=False, metadata=_setting("TA_PRIVATE_WEBHOOKS", "`1` lets webhooks go to private addresses (for tests).")
     )
@@ -101,6 +111,7 @@ class Config:
         values["secret_key"] = self.secret_key or read_or_make_secret(self.instance / "secret.key")
         values["database_url"] = self.database_url or f"sqlite:///{self.instance / 'academy.db'}"
         values["base_url"] = (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        values["key_passphrase"] = self.key_passphrase or derive_passphrase(values["secret_key"])
         _check_base_url(values["base_url"], self.is_production)
         return Config(**values)
 
@@ -146,6 +157,11 @@ def _check_base_url(url: str, is_production: bool) -> None:
         raise ConfigError(f"TA_BASE_URL is {url!r}; it must look like https://academy.example, without a path.")
     if is_production and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost"):
         raise ConfigError("TA_BASE_URL must use https in production: passwords and certificates travel over it.")
+
+
+def derive_passphrase(secret: str) -> str:
+    """The passphrase of the signing keys when none is set: HKDF-SHA256 of the secret key, in hexadecimal."""
+    return HKDF(SHA256(), 32, salt=None, info=b"trainer academy signing keys").derive(secret.encode()).hex()
 
 
 def read_or_make_secret(file: Path) -> str:

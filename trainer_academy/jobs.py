@@ -25,14 +25,17 @@ from trainer_academy.core.db import Database
 from trainer_academy.core.errors import ConfigError
 from trainer_academy.credentials.criteria import Achievements
 from trainer_academy.credentials.expiry import expiring_credentials
+from trainer_academy.credentials.logs import keep_logs
+from trainer_academy.credentials.signer import Signer
 from trainer_academy.notices.delivery import PostOffice, deliver_due
 from trainer_academy.notices.mail import make_mail_sender
 from trainer_academy.notices.webhooks import WebhookSender
 from trainer_academy.pool.offers import expire_overdue
-from trainer_academy.workflows.certification import close_expired_attempts
+from trainer_academy.workflows.certification import Services, close_expired_attempts
 from trainer_academy.workflows.correcting import rescore_waiting
 from trainer_academy.workflows.library import load_library
 from trainer_academy.workflows.reminding import remind_of_expiry
+from trainer_academy.workflows.watching import has_expired, tell_expired
 
 log = logging.getLogger(__name__)
 QUEUE = "academy"
@@ -95,6 +98,8 @@ def make_duties(config: Config, database: Database, stopping: threading.Event) -
         Hourly(lambda now: expire_offers(database, now)),
         lambda now: count_papers(database),
         Hourly(lambda now: seal_logs(database, now)),
+        Hourly(lambda now: keep_issuance_log(database, services.issuer.signer, now)),
+        lambda now: tell_expired_watches(database, services, now),
         lambda now: deliver_due(database, office, now, stopping=stopping),
         lambda now: rescore_waiting(database, services, now, RESCORING_BATCHES, stopping.is_set),
     ]
@@ -112,6 +117,16 @@ def notice_expiring_credentials(database: Database, achievements: Achievements, 
     return told
 
 
+def tell_expired_watches(database: Database, services: Services, now: datetime) -> None:
+    """Tell clients which of the certificates that they watch have ended; a batch a beat."""
+    with database.reader() as session:
+        if not has_expired(session, now):
+            return
+    with database.writing() as session:
+        tell_expired(session, services.issuer, now)
+        session.commit()
+
+
 def count_papers(database: Database) -> None:
     """Count on how many papers each item was, a batch a transaction, until all papers are counted."""
     while True:
@@ -126,6 +141,13 @@ def seal_logs(database: Database, now: datetime) -> None:
     """Seal the logs of the attempts that were closed since the last seal."""
     with database.writing() as session:
         seal_closed(session, now)
+        session.commit()
+
+
+def keep_issuance_log(database: Database, signer: Signer, now: datetime) -> None:
+    """Sign the heads of the public logs of certificates and keys."""
+    with database.writing() as session:
+        keep_logs(session, signer, now)
         session.commit()
 
 

@@ -183,7 +183,8 @@ def test_a_new_certificate_takes_a_fixed_number_of_statements_more(app: Flask, p
     first = count_submit(app, people("first@example.org"), None)
     second = count_submit(app, people("second@example.org"), None)
     assert any("INSERT INTO credentials" in one for one in second)
-    assert len(second) <= 13 + 7, second
+    # The lock of the public log (PostgreSQL), its newest entry, the new entry.
+    assert len(second) <= 13 + 7 + 3, second
     assert len(first) <= len(second) + 2, "the first one also makes the status list"
 
 
@@ -251,6 +252,16 @@ def test_certificates(app: Flask, learner: Visitor) -> None:
         certify(session, id_of(session, "learner@example.org"), len(numbers))
 
     assert_constant(app, learner, "/certificates", grow, 3)
+
+
+def test_a_certificate_and_its_check(app: Flask, learner: Visitor) -> None:
+    """The credential, and on its page whether there is a newer one; who is asking is read for those who are signed in."""
+    with writing(app) as session:
+        certify(session, id_of(session, "learner@example.org"))
+    stranger = Visitor(app)
+    assert len(count_get(app, stranger, "/credentials/00000000-0000-4000-8000-000000000001")) <= 2
+    assert len(count_get(app, stranger, "/api/v1/credentials/00000000-0000-4000-8000-000000000001")) == 1
+    assert len(count_get(app, stranger, "/verify?code=00000000-0000-4000-8000-000000000001")) == 1
 
 
 def test_messages(app: Flask, learner: Visitor) -> None:

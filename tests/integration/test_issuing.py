@@ -24,7 +24,8 @@ from trainer_academy.accounts.models import AuditEvent, User
 from trainer_academy.assessments.models import Attempt
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import ConfigError, NotFound, Refusal
-from trainer_academy.core.signing import SigningError, decode_multikey, verify_proof
+from trainer_academy.core.proofs import verify_proofs
+from trainer_academy.core.signing import SigningError, decode_multikey
 from trainer_academy.core.tokens import read_code
 from trainer_academy.credentials import issuing, queries, status
 from trainer_academy.credentials.criteria import Achievement, Achievements, Measurement
@@ -79,7 +80,7 @@ def bit_of(session: Session, credential: Credential) -> bool:
 def public_key(issuer: Issuer, document: dict[str, Any]) -> Any:
     """The key as an outsider finds it: through the DID document."""
     methods = {item["id"]: item for item in issuer.keys.did_document()["verificationMethod"]}
-    return decode_multikey(methods[document["proof"]["verificationMethod"]]["publicKeyMultibase"])
+    return decode_multikey(methods[document["proof"][0]["verificationMethod"]]["publicKeyMultibase"])
 
 
 # ---------------------------------------------------------------- issuing
@@ -88,7 +89,7 @@ def public_key(issuer: Issuer, document: dict[str, Any]) -> Any:
 def test_issued_credential_is_signed_and_says_what_was_measured(session: Session, issuer: Issuer, holder: User) -> None:
     credential = issue(session, issuer, holder, KEY, MEASUREMENT, make_attempt(session, holder), NOW)
     document = json.loads(credential.document)
-    assert verify_proof(document, public_key(issuer, document))
+    assert verify_proofs(document, lambda _method: public_key(issuer, document)) == "good"
     assert credential.document.isascii()
     assert document["id"] == f"{BASE}/credentials/{credential.id}"
     assert document["credentialStatus"]["statusListIndex"] == str(credential.status_index)
@@ -250,7 +251,7 @@ def test_revoking_sets_one_bit_and_tells_the_holder(session: Session, issuer: Is
     row = status.find_list(session, gone.status_list_id)
     assert row is not None
     signed = json.loads(row.document)
-    assert verify_proof(signed, public_key(issuer, signed))
+    assert verify_proofs(signed, lambda _method: public_key(issuer, signed)) == "good"
     assert signed["validFrom"] == "2026-11-24T09:30:00Z"
     (notice,) = session.exec(select(Notice)).all()
     assert (notice.user_id, notice.channel, notice.kind) == (holder.id, "mail", "credential_revoked")
@@ -335,7 +336,7 @@ def test_keys_are_private_files(tmp_path: Path) -> None:
     assert ring.names() == ["key-2026-11"]
     assert stat.S_IMODE(os.stat(tmp_path / "keys").st_mode) == 0o700
     assert stat.S_IMODE(os.stat(tmp_path / "keys" / "key-2026-11.pem").st_mode) == 0o600
-    assert [file.name for file in (tmp_path / "keys").iterdir()] == ["key-2026-11.pem"]
+    assert {file.name for file in (tmp_path / "keys").iterdir()} == {"key-2026-11.pem", "jwt-2026-11.pem"}
 
 
 def test_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
@@ -369,17 +370,19 @@ def test_did_document_lists_every_key(tmp_path: Path) -> None:
     document = ring.did_document()
     assert document["@context"][0] == "https://www.w3.org/ns/did/v1"
     assert document["id"] == DID
-    assert document["assertionMethod"] == [f"{DID}#key-2026-11", f"{DID}#key-2026-12"]
-    for method in document["verificationMethod"]:
+    assert document["assertionMethod"] == [f"{DID}#key-2026-11", f"{DID}#key-2026-12", f"{DID}#jwt-2026-11"]
+    *multikeys, webkey = document["verificationMethod"]
+    for method in multikeys:
         assert set(method) == {"id", "type", "controller", "publicKeyMultibase"}
         assert (method["type"], method["controller"]) == ("Multikey", DID)
+    assert (webkey["type"], set(webkey["publicKeyJwk"])) == ("JsonWebKey", {"kty", "crv", "x", "y"})
 
 
 def test_rotation_keeps_older_certificates_valid(session: Session, issuer: Issuer, holder: User) -> None:
     older = issue(session, issuer, holder, KEY, MEASUREMENT, None, NOW)
     issuer.keys.rotate(NOW + timedelta(days=70))
     newer = issue(session, issuer, holder, KEY, MEASUREMENT, None, NOW + timedelta(days=70))
-    methods = [json.loads(item.document)["proof"]["verificationMethod"] for item in (older, newer)]
+    methods = [json.loads(item.document)["proof"][0]["verificationMethod"] for item in (older, newer)]
     assert methods == [f"{DID}#key-2026-11", f"{DID}#key-2027-01"]
     assert [check_signature(issuer.keys, item.document) for item in (older, newer)] == ["good", "good"]
     (issuer.keys.folder / "key-2026-11.pem").unlink()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +25,10 @@ OLDER_BODY = DATA / "contexts" / "1edtech-ob-v3p0-context-3.0.3.2025-04.json"
 
 PARTY = Party("https://academy.example", "did:web:academy.example", "Trainer Academy")
 NUMBER = "58172aac-d8ba-41ed-83dd-0b3aef56cc33"
-MEASUREMENT = Measurement(0.9048, 0.7791, 0.9623, 0.75, 42, "Evaluating model responses", "2026.11")
+MEASUREMENT = Measurement(
+    0.9048, 0.7791, 0.9623, 0.75, 42, "Evaluating model responses", "2026.11", bank_size=130, bank_version="0123456789ab",
+    language="en", agreement=0.881, rated_count=2,
+)  # fmt: skip
 NOTE = AlignmentNote(name="AI trainer", url="https://example.org/trainer", framework="Occupations", code="4-04")
 
 
@@ -38,11 +42,13 @@ def make_achievement(**changes: Any) -> Achievement:
 
 
 def build(
-    achievement: Achievement | None = None, login: str = "amina@example.org", name: str = "Amina", salt: str = "ab12"
-) -> dict[str, Any]:
+    achievement: Achievement | None = None, login: str = "amina@example.org", name: str = "Amina", salt: str = "ab12",
+    did: str = "", **options: Any,
+) -> dict[str, Any]:  # fmt: skip
     return credential_document(
-        PARTY, Holder(login, name, salt), "response-evaluator-1", achievement or make_achievement(), MEASUREMENT, NUMBER,
+        PARTY, Holder(login, name, salt, did), "response-evaluator-1", achievement or make_achievement(), MEASUREMENT, NUMBER,
         StatusEntry(3, 94567), datetime(2026, 11, 21, 9, 30, tzinfo=UTC), datetime(2028, 11, 21, 9, 30, tzinfo=UTC),
+        **options,
     )  # fmt: skip
 
 
@@ -88,7 +94,7 @@ def test_no_nulls_no_empty_arrays_and_only_strings(achievement: Achievement) -> 
 
 
 def test_sets_are_arrays() -> None:
-    many = {"identifier", "result", "alignment", "tag", "resultDescription", "credentialSchema"}
+    many = {"evidence", "identifier", "result", "alignment", "tag", "resultDescription", "credentialSchema"}
     seen = set()
     for path, value in walk(build()):
         name = path.rpartition("/")[2]
@@ -114,8 +120,41 @@ def test_results_are_described_and_within_their_range() -> None:
 def test_published_results_can_be_read_back() -> None:
     assert documents.published_results(build()) == {
         "score": "90.5", "interval-low": "77.9", "interval-high": "96.2", "items": "42", "cut-score": "75.0",
-        "exam-version": "Evaluating model responses, version 2026.11",
+        "exam-version": "Evaluating model responses, version 2026.11", "agreement": "88.1", "rated-items": "2",
+        "bank-version": "0123456789ab (130 items)", "language": "en",
     }  # fmt: skip
+
+
+def test_holder_may_leave_the_scores_out() -> None:
+    shown = documents.published_results(build(shows_scores=False))
+    assert set(shown) == {"items", "rated-items", "cut-score", "exam-version", "bank-version", "language"}
+    for number in ("90.5", "77.9", "96.2", "88.1"):
+        assert number not in json.dumps(build(shows_scores=False))
+
+
+def test_holder_may_leave_the_name_out_and_add_an_identifier() -> None:
+    subject = build(name="", did="did:key:z6MkTest")["credentialSubject"]
+    assert "name" not in subject
+    assert subject["id"] == "did:key:z6MkTest"
+    assert "id" not in build()["credentialSubject"]
+
+
+def test_later_signature_keeps_the_award() -> None:
+    document = build(signed_at=datetime(2027, 2, 1, tzinfo=UTC))
+    assert (document["validFrom"], document["awardedDate"]) == ("2027-02-01T00:00:00Z", "2026-11-21T09:30:00Z")
+
+
+def test_evidence_says_how_and_nothing_of_the_person() -> None:
+    (evidence,) = build()["evidence"]
+    assert evidence["type"] == ["Evidence"]
+    assert "42 items were drawn from a bank of 130 items" in evidence["narrative"]
+    assert "2 written items were rated" in evidence["narrative"]
+    assert "Amina" not in json.dumps(evidence)
+
+
+def test_measurement_survives_storage() -> None:
+    stored = json.loads(json.dumps(asdict(MEASUREMENT)))
+    assert Measurement.read({**stored, "attempt_id": 5}) == MEASUREMENT
 
 
 @pytest.mark.parametrize(("share", "text"), [(0, "0.0"), (1, "100.0"), (0.75, "75.0"), (0.9048, "90.5"), (2 / 3, "66.7")])

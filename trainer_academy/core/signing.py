@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
@@ -27,10 +27,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 Document = dict[str, Any]
+Canonical = Callable[[Document], str]
 SUITE = "eddsa-rdfc-2022"
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+LEARNER_RECORD = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 MULTIKEY = "https://w3id.org/security/multikey/v1"
 DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
 
@@ -41,6 +43,7 @@ PINNED = {
     CREDENTIALS_V2: ("credentials-v2.json", "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"),
     OPEN_BADGES: ("ob-v3p0-context-3.0.3.json", "3d34f4d4ef1bce691106e63798beb5e7b862ba841423f5ee1e53ab7ddf3bca84"),
     OPEN_BADGES_EXTENSIONS: ("ob-v3p0-extensions.json", "87c06c81bc2317663bf288d740d94fddd2818c4342b186270ff6371dfaa63f93"),
+    LEARNER_RECORD: ("clr_context_2.0.1.json", "880f1902d4158f2f33ce06af41b90719977cd1ea337a9de2e41edb3ff5e543d6"),
     DATA_INTEGRITY: ("security-data-integrity-v2.json", "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4"),
     MULTIKEY: ("security-multikey-v1.json", "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597"),
 }
@@ -133,10 +136,14 @@ def canonicalize(document: Document, contexts: Mapping[str, Document] = NO_CONTE
 
     Raises SigningError for control characters and for everything that JSON-LD would drop, ContextError for unknown contexts.
     """
+    refuse_control_characters(document)
+    return order_nquads(write_nquads(document, contexts))
+
+
+def order_nquads(nquads: str) -> str:
+    """N-Quads in canonical form (RDFC-1.0). Raises SigningError for an address with a character that it may not have."""
     import pyoxigraph
 
-    refuse_control_characters(document)
-    nquads = _to_nquads(document, contexts)
     try:
         dataset = pyoxigraph.Dataset(pyoxigraph.parse(nquads.encode(), pyoxigraph.RdfFormat.N_QUADS))
     except SyntaxError as error:
@@ -148,7 +155,8 @@ def canonicalize(document: Document, contexts: Mapping[str, Document] = NO_CONTE
     return "".join(f"{line}\n" for line in sorted(lines.decode().split("\n")) if line)
 
 
-def _to_nquads(document: Document, contexts: Mapping[str, Document]) -> str:
+def write_nquads(document: Document, contexts: Mapping[str, Document] = NO_CONTEXTS) -> str:
+    """The statements of a JSON-LD document as N-Quads in any order. Raises as `canonicalize` does."""
     jsonld: Any = import_module("pyld.jsonld")
     loader = _Loader(contexts)
     dropped: list[str] = []
@@ -216,14 +224,44 @@ def write_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def hash_data(document: Document, options: Document, contexts: Mapping[str, Document] = NO_CONTEXTS) -> bytes:
+def hash_data(
+    document: Document, options: Document, contexts: Mapping[str, Document] = NO_CONTEXTS, canonical: Canonical | None = None
+) -> bytes:
     """The 64 bytes that are signed: SHA-256 of the canonical proof options, then SHA-256 of the canonical document.
 
     `document` comes without a proof. The options are read with the document's contexts, which do not stay in the proof.
+    `canonical` may be another way to the same canonical form.
     """
     config = {**options, "@context": document["@context"]}
-    parts = (canonicalize(config, contexts), canonicalize(document, contexts))
-    return b"".join(hashlib.sha256(part.encode()).digest() for part in parts)
+    write = canonical or (lambda part: canonicalize(part, contexts))
+    return b"".join(hashlib.sha256(write(part).encode()).digest() for part in (config, document))
+
+
+def proof_options(suite: str, verification_method: str, created: datetime) -> Document:
+    """A proof of a suite without its value."""
+    return {
+        "type": "DataIntegrityProof",
+        "cryptosuite": suite,
+        "created": write_time(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": "assertionMethod",
+    }
+
+
+def write_value(private_key: Ed25519PrivateKey, data: bytes) -> str:
+    """The signature of `data` as base58btc multibase, as `proofValue` holds it."""
+    return "z" + base58.b58encode(private_key.sign(data)).decode()
+
+
+def fits(value: object, data: bytes, public_key: Ed25519PublicKey) -> bool:
+    """Whether a `proofValue` is the signature of `data`."""
+    if not isinstance(value, str) or value[:1] != "z":
+        return False
+    try:
+        public_key.verify(base58.b58decode(value[1:]), data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def add_proof(
@@ -233,15 +271,9 @@ def add_proof(
     """A copy of `document` with an eddsa-rdfc-2022 proof. Raises SigningError when something would stay unsigned."""
     if "proof" in document:
         raise SigningError("the document has a proof already")
-    options = {
-        "type": "DataIntegrityProof",
-        "cryptosuite": SUITE,
-        "created": write_time(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": "assertionMethod",
-    }
-    signature = private_key.sign(hash_data(document, options, contexts))
-    return {**copy.deepcopy(document), "proof": {**options, "proofValue": "z" + base58.b58encode(signature).decode()}}
+    options = proof_options(SUITE, verification_method, created)
+    value = write_value(private_key, hash_data(document, options, contexts))
+    return {**copy.deepcopy(document), "proof": {**options, "proofValue": value}}
 
 
 def verify_proof(document: Document, public_key: Ed25519PublicKey, contexts: Mapping[str, Document] = NO_CONTEXTS) -> bool:
@@ -250,13 +282,12 @@ def verify_proof(document: Document, public_key: Ed25519PublicKey, contexts: Map
     if not isinstance(proof, dict) or "@context" not in document:
         return False
     expected = {"type": "DataIntegrityProof", "cryptosuite": SUITE, "proofPurpose": "assertionMethod"}
-    value = proof.get("proofValue")
-    if any(proof.get(name) != wanted for name, wanted in expected.items()) or not isinstance(value, str) or value[:1] != "z":
+    if any(proof.get(name) != wanted for name, wanted in expected.items()):
         return False
     options = {name: item for name, item in proof.items() if name != "proofValue"}
     bare = {name: item for name, item in document.items() if name != "proof"}
     try:
-        public_key.verify(base58.b58decode(value[1:]), hash_data(bare, options, contexts))
-    except (InvalidSignature, SigningError, ValueError):
+        data = hash_data(bare, options, contexts)
+    except SigningError:
         return False
-    return True
+    return fits(proof.get("proofValue"), data, public_key)

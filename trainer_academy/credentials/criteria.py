@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from pydantic import Field
 
@@ -65,7 +66,11 @@ class Achievements:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the exam measured; it goes onto the certificate. Shares between 0 and 1."""
+    """What the exam measured; it goes onto the certificate. Shares between 0 and 1.
+
+    `agreement` is the share of items answered exactly as the key says; `rated_count` how many items people rated.
+    `bank_version` is a hash over the versions of all items in the bank of `bank_size` items.
+    """
 
     score: float
     low: float
@@ -74,6 +79,16 @@ class Measurement:
     item_count: int
     exam_title: str
     exam_version: str
+    bank_size: int = 0
+    bank_version: str = ""
+    language: str = "en"
+    agreement: float | None = None
+    rated_count: int = 0
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Measurement:
+        """From the stored JSON; names that are not known (any more) are left out."""
+        return cls(**{item.name: stored[item.name] for item in fields(cls) if item.name in stored})
 
 
 def valid_until(issued_at: datetime, months: int) -> datetime:
@@ -84,8 +99,10 @@ def valid_until(issued_at: datetime, months: int) -> datetime:
     return issued_at.replace(year=year, month=month, day=day)
 
 
-def status_at(now: datetime, until: datetime, revoked_at: datetime | None) -> str:
-    """`valid`, `expired` or `revoked`. The one definition; `queries.valid_credentials` says the same in SQL."""
+def status_at(now: datetime, until: datetime, revoked_at: datetime | None, suspended_at: datetime | None = None) -> str:
+    """`valid`, `expired`, `revoked` or `suspended`. The one definition; `queries.is_valid_at` says the same in SQL."""
     if revoked_at is not None and revoked_at <= now:
         return "revoked"
-    return "valid" if now < until else "expired"
+    if now >= until:
+        return "expired"
+    return "suspended" if suspended_at is not None and suspended_at <= now else "valid"

@@ -39,11 +39,15 @@ class Party:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who earned it: the login (only its salted hash is published), the chosen name, a random salt for this credential."""
+    """Who earned it: the login (only its salted hash is published), the chosen name, a random salt for this credential.
+
+    An empty name is not published. `did` is a did:key that the holder can prove to own; it becomes the id of the subject.
+    """
 
     login: str
     name: str
     salt: str
+    did: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,21 +60,29 @@ class StatusEntry:
 
 @dataclass(frozen=True)
 class ResultKind:
-    """One published number of the exam: fragment of its id, name, Open Badges result type, and whether it is a percentage."""
+    """One published fact of the exam: fragment of its id, name, Open Badges result type, whether it is a percentage.
+
+    `is_score`: it says how well this person did, so the holder may leave it out.
+    """
 
     fragment: str
     name: str
     result_type: str
     is_percent: bool
+    is_score: bool = False
 
 
 RESULTS = (
-    ResultKind("score", "Score in percent", "Percent", True),
-    ResultKind("interval-low", "Lower end of the 95 % interval of the score, in percent", "ext:IntervalLow", True),
-    ResultKind("interval-high", "Upper end of the 95 % interval of the score, in percent", "ext:IntervalHigh", True),
+    ResultKind("score", "Score in percent", "Percent", True, True),
+    ResultKind("interval-low", "Lower end of the 95 % interval of the score, in percent", "ext:IntervalLow", True, True),
+    ResultKind("interval-high", "Upper end of the 95 % interval of the score, in percent", "ext:IntervalHigh", True, True),
+    ResultKind("agreement", "Items answered exactly as the key says, in percent", "ext:KeyAgreement", True, True),
     ResultKind("items", "Number of items in the exam", "ext:ItemCount", False),
+    ResultKind("rated-items", "Number of written items, each rated by at least two people", "ext:RatedItemCount", False),
     ResultKind("cut-score", "Cut score in percent", "ext:CutScore", True),
     ResultKind("exam-version", "Exam and version", "ext:ExamVersion", False),
+    ResultKind("bank-version", "Version of the item bank", "ext:BankVersion", False),
+    ResultKind("language", "Language of the exam", "ext:Language", False),
 )
 
 
@@ -86,9 +98,13 @@ def write_percent(share: float) -> str:
 
 def credential_document(
     issuer: Party, holder: Holder, key: str, achievement: Achievement, measurement: Measurement,
-    credential_id: str, status: StatusEntry, issued_at: datetime, valid_until: datetime,
+    credential_id: str, status: StatusEntry, issued_at: datetime, valid_until: datetime, shows_scores: bool = True,
+    signed_at: datetime | None = None,
 ) -> Document:  # fmt: skip
-    """The unsigned OpenBadgeCredential. The extensions context is there because `credentialSchema` uses a term of it."""
+    """The unsigned OpenBadgeCredential. The extensions context is there because `credentialSchema` uses a term of it.
+
+    `signed_at` is the time of a later signature at the same address: it becomes `validFrom`, and `awardedDate` stays.
+    """
     return {
         "@context": [CREDENTIALS_V2, OPEN_BADGES, OPEN_BADGES_EXTENSIONS],
         "id": issuer.credential_url(credential_id),
@@ -96,19 +112,40 @@ def credential_document(
         "name": achievement.name,
         "description": _text(achievement.description),
         "issuer": profile(issuer),
-        "validFrom": write_time(issued_at),
+        "validFrom": write_time(signed_at or issued_at),
         "validUntil": write_time(valid_until),
         "awardedDate": write_time(issued_at),
         "credentialSubject": {
+            **({"id": holder.did} if holder.did else {}),
             "type": ["AchievementSubject"],
-            "name": _text(holder.name),
+            **({"name": _text(holder.name)} if holder.name else {}),
             "identifier": [_identity(holder)],
             "achievement": achievement_object(issuer, key, achievement, measurement.cut_score),
-            "result": _results(issuer.achievement_url(key), measurement),
+            "result": _results(issuer.achievement_url(key), measurement, shows_scores),
         },
+        "evidence": [_evidence(measurement)],
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         "credentialStatus": _status(issuer.list_url(status.list_id), status.index),
     }
+
+
+def change_published(
+    document: Document, name: str, did: str, measurement: Measurement, shows_scores: bool, signed_at: datetime
+) -> Document:
+    """A signed credential as the holder wants it shown from now on, unsigned, at the same address.
+
+    Everything else stays as it was awarded, also when the achievement's text has changed since.
+    """
+    subject = {key: value for key, value in document["credentialSubject"].items() if key not in ("id", "name", "result")}
+    described = {row["id"] for row in subject["achievement"]["resultDescription"]}
+    results = _results(subject["achievement"]["id"], measurement, shows_scores)
+    subject |= {"result": [row for row in results if row["resultDescription"] in described]}
+    subject |= ({"id": did} if did else {}) | ({"name": _text(name)} if name else {})
+    return {**without_proof(document), "validFrom": write_time(signed_at), "credentialSubject": subject}
+
+
+def without_proof(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key != "proof"}
 
 
 def profile(issuer: Party) -> Document:
@@ -187,7 +224,16 @@ def _describe_result(url: str, kind: ResultKind, cut_score: float | None) -> Doc
     return described
 
 
-def _results(url: str, measurement: Measurement) -> list[Any]:
+def _results(url: str, measurement: Measurement, shows_scores: bool) -> list[Any]:
+    values = _values(measurement)
+    shown = [kind for kind in RESULTS if kind.fragment in values and (shows_scores or not kind.is_score)]
+    return [
+        {"type": ["Result"], "resultDescription": f"{url}#{kind.fragment}", "value": values[kind.fragment]} for kind in shown
+    ]
+
+
+def _values(measurement: Measurement) -> dict[str, str]:
+    """What is known, by fragment."""
     values = {
         "score": write_percent(measurement.score),
         "interval-low": write_percent(measurement.low),
@@ -195,10 +241,27 @@ def _results(url: str, measurement: Measurement) -> list[Any]:
         "items": str(measurement.item_count),
         "cut-score": write_percent(measurement.cut_score),
         "exam-version": f"{measurement.exam_title}, version {measurement.exam_version}",
+        "language": measurement.language,
     }
-    return [
-        {"type": ["Result"], "resultDescription": f"{url}#{kind.fragment}", "value": values[kind.fragment]} for kind in RESULTS
-    ]
+    if measurement.agreement is not None:
+        values["agreement"] = write_percent(measurement.agreement)
+    if measurement.rated_count:
+        values["rated-items"] = str(measurement.rated_count)
+    if measurement.bank_version:
+        values["bank-version"] = f"{measurement.bank_version} ({measurement.bank_size} items)"
+    return values
+
+
+def _evidence(measurement: Measurement) -> Document:
+    """How it was measured: no answers, and nothing about the person."""
+    bank = f" from a bank of {measurement.bank_size} items" if measurement.bank_size else ""
+    text = (
+        f"{measurement.item_count} items were drawn{bank} by a fixed plan. The answers were compared with keys that were"
+        " written down before the exam; each key has a stated reason."
+    )
+    if measurement.rated_count:
+        text += f" {measurement.rated_count} written items were rated by at least two people who did not see the name."
+    return {"type": ["Evidence"], "name": f"Exam: {measurement.exam_title}", "narrative": text}
 
 
 def _align(note: AlignmentNote) -> Document:

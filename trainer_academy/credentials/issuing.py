@@ -1,55 +1,36 @@
-"""Issuing and revoking credentials. Asking twice for the same achievement of the same attempt gives the same credential."""
+"""Issuing credentials. Asking twice for the same achievement of the same attempt gives the same credential."""
 
 from __future__ import annotations
 
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from trainer_academy.accounts.audit import record
-from trainer_academy.accounts.models import User
-from trainer_academy.core.errors import NotFound, Refusal
-from trainer_academy.core.signing import check_contexts
+from trainer_academy.accounts.models import AuditEvent, User
+from trainer_academy.core.errors import NotFound
+from trainer_academy.core.signing import Document
 from trainer_academy.core.tokens import new_code
 from trainer_academy.credentials import status
-from trainer_academy.credentials.criteria import Achievement, Achievements, Measurement, valid_until
-from trainer_academy.credentials.document import Holder, Party, StatusEntry, credential_document
-from trainer_academy.credentials.keys import KeyRing
+from trainer_academy.credentials.criteria import Achievement, Measurement, valid_until
+from trainer_academy.credentials.document import Holder, StatusEntry, credential_document
+from trainer_academy.credentials.issuer import MAX_REASON as MAX_REASON
+from trainer_academy.credentials.issuer import Issuer as Issuer
+from trainer_academy.credentials.issuer import make_issuer as make_issuer
+from trainer_academy.credentials.logs import lock_log, log_change
 from trainer_academy.credentials.models import Credential
-from trainer_academy.notices.outbox import add_mail
+from trainer_academy.credentials.revoking import revoke as revoke
+from trainer_academy.credentials.signer import Signer
 
-ISSUER_NAME = "Trainer Academy"
 CODE_LENGTH = 10
 # A list is at most half full, so each try succeeds at least every second time: 64 failures in a row do not happen by chance.
 MAX_TRIES = 64
-MAX_REASON = 300
 Draw = Callable[[int], int]
-
-
-@dataclass(frozen=True)
-class Issuer:
-    """Who issues: published identity, keys, and what can be earned."""
-
-    party: Party
-    keys: KeyRing
-    achievements: Achievements
-
-    @property
-    def signer(self) -> status.Signer:
-        """What signing needs of the issuer."""
-        return status.Signer(self.party, self.keys)
-
-
-def make_issuer(base_url: str, did: str, keys: KeyRing, achievements: Achievements) -> Issuer:
-    """The issuer of this installation, from its public address and did:web identifier. ContextError when a context changed."""
-    check_contexts()
-    return Issuer(Party(base_url, did, ISSUER_NAME), keys, achievements)
 
 
 @dataclass(frozen=True)
@@ -70,6 +51,7 @@ def issue(
 ) -> Credential:  # fmt: skip
     """Issue and sign a credential, flushed. The same attempt and achievement give the credential that exists.
 
+    One that a correction had revoked does not count as existing: earned again, it is a new credential (see `_find_issued`).
     Without an attempt each call issues a new one. Raises NotFound for an unknown achievement, SigningError for a name that
     cannot be signed.
     """
@@ -79,6 +61,7 @@ def issue(
     if (existing := _find_issued(session, attempt_id, achievement_key)) is not None:
         return existing
     award = _Award(holder, achievement_key, achievement, measurement, attempt_id, now.replace(microsecond=0))
+    lock_log(session)
     listed = status.open_list(session, issuer.signer, award.issued_at)
     for _ in range(MAX_TRIES):
         credential = _build(issuer, award, StatusEntry(listed.id or 0, draw(listed.size)))
@@ -94,15 +77,35 @@ def issue(
         listed.used += 1
         record(session, None, "credential_issued", "credential", credential.id, now, f"{achievement_key} to user {holder.id}")
         session.flush()
+        log_change(session, issuer.signer, credential, "issued", award.issued_at)
         return credential
     raise RuntimeError(f"no free status index after {MAX_TRIES} tries; the table status_lists is damaged")
 
 
 def _find_issued(session: Session, attempt_id: int | None, achievement_key: str) -> Credential | None:
+    """The credential of an attempt. One that the system revoked hands the attempt on, and there is none any more.
+
+    The revoked one keeps its row and its address. Only a revocation by the system (a correction) makes room: what an
+    operator revoked stays revoked, also when the attempt is scored again.
+    """
     if attempt_id is None:
         return None
     statement = select(Credential).where(Credential.attempt_id == attempt_id, Credential.achievement_key == achievement_key)
-    return session.exec(statement).first()
+    found = session.exec(statement).first()
+    if found is None or found.revoked_at is None or found.erased_at is not None or not _is_revoked_by_system(session, found):
+        return found
+    found.measurement = {**(found.measurement or {}), "attempt_id": attempt_id}
+    found.attempt_id = None
+    session.flush()
+    return None
+
+
+def _is_revoked_by_system(session: Session, credential: Credential) -> bool:
+    statement = select(AuditEvent.actor_id).where(
+        AuditEvent.kind == "credential_revoked", AuditEvent.subject_id == credential.id
+    )
+    actors = session.scalars(statement).all()
+    return bool(actors) and all(actor is None for actor in actors)
 
 
 def _build(issuer: Issuer, award: _Award, entry: StatusEntry) -> Credential:
@@ -113,47 +116,20 @@ def _build(issuer: Issuer, award: _Award, entry: StatusEntry) -> Credential:
     unsigned = credential_document(
         issuer.party, holder, award.key, award.achievement, award.measurement, credential_id, entry, award.issued_at, until
     )
-    return Credential(
+    credential = Credential(
         id=credential_id, code=new_code(CODE_LENGTH), holder_id=award.holder.id, attempt_id=award.attempt_id,
         achievement_key=award.key, achievement_version=award.achievement.version, level=award.achievement.level,
         holder_name=unsigned["credentialSubject"]["name"], score=award.measurement.score, score_low=award.measurement.low,
         score_high=award.measurement.high, item_count=award.measurement.item_count, status_list_id=entry.list_id,
-        status_index=entry.index, document=issuer.signer.sign(unsigned, award.issued_at), issued_at=award.issued_at,
+        status_index=entry.index, document="", measurement=asdict(award.measurement), issued_at=award.issued_at,
         valid_until=until,
     )  # fmt: skip
+    sign_credential(issuer.signer, credential, unsigned, award.issued_at)
+    return credential
 
 
-def revoke(
-    session: Session, issuer: Issuer, credential: Credential, reason: str, actor_id: int | None, now: datetime
-) -> Refusal | None:
-    """Revoke for good, sign the status list again, tell the holder; all in this transaction. `actor_id` None: the system.
-
-    Refused when it was revoked before; the first reason and date stay.
-    """
-    reason = reason[:MAX_REASON]
-    # The list is locked first, so that a revocation at the same time is seen when the bits are collected.
-    listed = status.lock_list(session, credential.status_list_id)
-    claim = update(Credential).where(col(Credential.id) == credential.id, col(Credential.revoked_at).is_(None))
-    claimed = session.execute(
-        claim.values(revoked_at=now, revoke_reason=reason), execution_options={"synchronize_session": False}
-    )
-    session.refresh(credential)
-    if claimed.rowcount == 0:  # type: ignore[attr-defined]
-        return Refusal("This certificate was revoked already.")
-    status.resign_list(session, issuer.signer, listed, now)
-    record(session, actor_id, "credential_revoked", "credential", credential.id, now, reason)
-    name = issuer.achievements.name(credential.achievement_key)
-    add_mail(
-        session, credential.holder_id, "credential_revoked", f"Revoked: {name}", _revocation_mail(issuer, credential, name), now
-    )
-    return None
-
-
-def _revocation_mail(issuer: Issuer, credential: Credential, name: str) -> str:
-    return (
-        f'Your certificate "{name}" from {credential.issued_at:%d %B %Y} was revoked.\n\n'
-        f"Reason: {credential.revoke_reason}\n\n"
-        "Its public page now says so, with the date and the reason. The file that you may have saved is not valid any more.\n"
-        f"{issuer.party.credential_url(credential.id)}\n\n"
-        "If you think that this is wrong, answer this message or write to the academy. You may be able to sit the exam again."
-    )
+def sign_credential(signer: Signer, credential: Credential, unsigned: Document, now: datetime) -> None:
+    """Put the signed forms into the row: the document with both proofs, and the JWT over the same unsigned document."""
+    credential.document = signer.sign(unsigned, now)
+    credential.jwt = signer.sign_jwt(unsigned)
+    credential.signed_at = now

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,12 +12,12 @@ from urllib.parse import urlencode, urlsplit
 import segno
 
 from trainer_academy.core.markdown import render
-from trainer_academy.core.signing import Document, decode_multikey, encode_multikey, verify_proof
-from trainer_academy.credentials.criteria import status_at
 from trainer_academy.credentials.document import Party, published_results
 from trainer_academy.credentials.issuing import Issuer
-from trainer_academy.credentials.keys import KeyRing
 from trainer_academy.credentials.models import Credential
+from trainer_academy.credentials.proofs import check_signature as check_signature
+from trainer_academy.credentials.proofs import parse
+from trainer_academy.credentials.queries import standing
 
 Signature = Literal["good", "broken", "foreign"]
 
@@ -46,7 +45,7 @@ class Certificate:
 
 def read_certificate(issuer: Issuer, credential: Credential, now: datetime) -> Certificate:
     """Check the stored bytes against our keys and collect what they say."""
-    document = _parse(credential.document)
+    document = parse(credential.document)
     subject = document.get("credentialSubject", {})
     achievement = subject.get("achievement", {})
     return Certificate(
@@ -58,32 +57,9 @@ def read_certificate(issuer: Issuer, credential: Credential, now: datetime) -> C
         achievement_name=achievement.get("name", credential.achievement_key),
         achievement_text=achievement.get("description", ""),
         results=published_results(document) if subject else {},
-        status=status_at(now, credential.valid_until, credential.revoked_at),
+        status=standing(credential, now),
         signature=check_signature(issuer.keys, credential.document),
     )
-
-
-def check_signature(keys: KeyRing, document: str) -> Signature:
-    """`good`, `broken`, or `foreign` when the proof names a key that is not in our ring (then it says nothing)."""
-    proof = _parse(document).get("proof", {})
-    key = keys.public_key(proof.get("verificationMethod"))
-    if key is None:
-        return "foreign" if proof else "broken"
-    return "good" if _is_signed(document, encode_multikey(key)) else "broken"
-
-
-@lru_cache(maxsize=512)
-def _is_signed(document: str, multikey: str) -> bool:
-    # The same bytes and the same key always give the same answer, so it may be kept; a changed byte is checked anew.
-    return verify_proof(_parse(document), decode_multikey(multikey))
-
-
-def _parse(document: str) -> Document:
-    try:
-        loaded = json.loads(document)
-    except ValueError:
-        return {}
-    return loaded if isinstance(loaded, dict) else {}
 
 
 @lru_cache(maxsize=64)

@@ -7,12 +7,31 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
+from trainer_academy.credentials.criteria import status_at
 from trainer_academy.credentials.models import Credential
 
 
 def is_valid_at(now: datetime) -> ColumnElement[bool]:
-    """SQL condition: the credential is neither revoked nor expired at `now`."""
-    return and_(col(Credential.revoked_at).is_(None), col(Credential.valid_until) > now)
+    """SQL condition: the credential is neither revoked nor expired nor suspended at `now`."""
+    return and_(col(Credential.revoked_at).is_(None), col(Credential.suspended_at).is_(None), col(Credential.valid_until) > now)
+
+
+def standing(credential: Credential, now: datetime) -> str:
+    """`valid`, `expired`, `revoked`, `suspended`, or `withdrawn` when the person left and had it erased."""
+    if credential.erased_at is not None:
+        return "withdrawn"
+    return status_at(now, credential.valid_until, credential.revoked_at, credential.suspended_at)
+
+
+def newer_credential(session: Session, credential: Credential, now: datetime) -> Credential | None:
+    """The newest valid credential of the same person and achievement that was issued later: a renewal or a new award."""
+    statement = (
+        select(Credential)
+        .where(Credential.holder_id == credential.holder_id, Credential.achievement_key == credential.achievement_key)
+        .where(Credential.id != credential.id, col(Credential.issued_at) >= credential.issued_at, is_valid_at(now))
+        .where(col(Credential.hidden_at).is_(None))
+    )
+    return session.exec(statement.order_by(col(Credential.issued_at).desc(), col(Credential.id)).limit(1)).first()
 
 
 def find_credential(session: Session, credential_id: str) -> Credential | None:

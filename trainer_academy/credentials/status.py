@@ -9,32 +9,17 @@ from __future__ import annotations
 
 import base64
 import gzip
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from trainer_academy.core.signing import Document
-from trainer_academy.credentials.document import Party, status_list_document
-from trainer_academy.credentials.keys import KeyRing
+from trainer_academy.credentials.document import status_list_document
 from trainer_academy.credentials.models import Credential, StatusList
+from trainer_academy.credentials.signer import Signer
 
 LIST_SIZE = 131_072  # the smallest size that the specification allows
-
-
-@dataclass(frozen=True)
-class Signer:
-    """Who signs lists and credentials: the published identity and its keys."""
-
-    party: Party
-    keys: KeyRing
-
-    def sign(self, document: Document, now: datetime) -> str:
-        """The signed document as JSON text in ASCII; these exact bytes are stored and served."""
-        return json.dumps(self.keys.sign(document, now), ensure_ascii=True, separators=(",", ":"))
 
 
 def encode_list(revoked: Iterable[int], size: int = LIST_SIZE) -> str:

@@ -9,17 +9,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.core.errors import NotFound, Refusal
-from trainer_academy.credentials import issuing, queries
-from trainer_academy.credentials.criteria import Achievement, status_at
+from trainer_academy.credentials import queries
+from trainer_academy.credentials.checking import check_stored
+from trainer_academy.credentials.criteria import Achievement
 from trainer_academy.credentials.document import achievement_page
-from trainer_academy.credentials.forms import RevokeForm, VerifyForm
+from trainer_academy.credentials.forms import RevokeForm
 from trainer_academy.credentials.issuing import Issuer
-from trainer_academy.credentials.lookup import find_typed
 from trainer_academy.credentials.models import Credential
 from trainer_academy.credentials.presentation import draw_qr, linkedin_url, read_certificate, render_criteria, whatsapp_url
 from trainer_academy.credentials.status import find_list
 from trainer_academy.web.access import EVERYONE, OPERATOR, SIGNED_IN, allow
 from trainer_academy.web.context import db, get, me, now
+from trainer_academy.workflows import watching
 
 bp = Blueprint("credentials", __name__)
 CREDENTIAL_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
@@ -56,8 +57,30 @@ def _load(credential_id: uuid.UUID) -> Credential:
 def certificate(credential_id: uuid.UUID) -> ResponseReturnValue:
     credential = _load(credential_id)
     wanted = _machine_type(CREDENTIAL_TYPES)
-    response = _as_json(credential.document, wanted) if wanted else _certificate_page(credential)
+    if wanted:
+        response = _as_json(published(credential).document, wanted)
+    else:
+        response = _closed_page(credential) if is_closed(credential) else _certificate_page(credential)
     response.headers["Vary"] = "Accept"
+    return response
+
+
+def published(credential: Credential) -> Credential:
+    """The credential when its files may be had. NotFound when the holder hid or withdrew it."""
+    if credential.hidden_at is not None or credential.erased_at is not None:
+        raise NotFound(_("The holder does not publish this certificate. The check by code still says yes or no."))
+    return credential
+
+
+def is_closed(credential: Credential) -> bool:
+    """Whether this visitor sees words instead of the certificate: withdrawn, or hidden from everybody but its holder."""
+    is_mine = me().is_authenticated and me().id == credential.holder_id
+    return credential.erased_at is not None or (credential.hidden_at is not None and not is_mine)
+
+
+def _closed_page(credential: Credential) -> Response:
+    response = make_response(render_template("credentials/closed.html", is_withdrawn=credential.erased_at is not None))
+    response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
@@ -66,6 +89,7 @@ def _certificate_page(credential: Credential) -> Response:
     shown = read_certificate(issuer, credential, now())
     page = render_template(
         "credentials/certificate.html", certificate=shown, credential=credential, qr=draw_qr(shown.url),
+        report=check_stored(issuer, credential, now()), newer=queries.newer_credential(db(), credential, now()),
         linkedin=linkedin_url(issuer.party, shown), whatsapp=whatsapp_url(shown),
     )  # fmt: skip
     response = _open_to_all(make_response(page))
@@ -76,7 +100,7 @@ def _certificate_page(credential: Credential) -> Response:
 @bp.get("/credentials/<uuid:credential_id>.json")
 @allow(EVERYONE)
 def certificate_json(credential_id: uuid.UUID) -> ResponseReturnValue:
-    return _as_json(_load(credential_id).document, "application/vc")
+    return _as_json(published(_load(credential_id)).document, "application/vc")
 
 
 @bp.get("/.well-known/did.json")
@@ -96,7 +120,9 @@ def status_list(list_id: int) -> ResponseReturnValue:
         raise NotFound(_("There is no status list with this number."))
     response = _as_json(found.document, "application/vc")
     response.headers["Cache-Control"] = "public, max-age=60"
-    return response
+    response.last_modified = found.signed_at
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 @bp.get("/achievements/<key>")
@@ -117,23 +143,12 @@ def achievement(key: str) -> ResponseReturnValue:
     return response
 
 
-@bp.get("/verify")
-@allow(EVERYONE)
-def verify() -> ResponseReturnValue:
-    form = VerifyForm(request.args)
-    is_asked = "code" in request.args and form.validate()
-    credential = find_typed(db(), form.code.data or "") if is_asked else None
-    shown = read_certificate(get(Issuer), credential, now()) if credential else None
-    status = 404 if is_asked and shown is None else 200
-    return render_template("credentials/verify.html", form=form, is_asked=is_asked, certificate=shown), status
-
-
 @bp.get("/certificates")
 @allow(SIGNED_IN)
 def mine() -> ResponseReturnValue:
     names = get(Issuer).achievements
     rows = [
-        (item, names.name(item.achievement_key), status_at(now(), item.valid_until, item.revoked_at))
+        (item, names.name(item.achievement_key), queries.standing(item, now()))
         for item in queries.credentials_of(db(), me().id)
     ]
     return render_template("credentials/mine.html", rows=rows)
@@ -144,7 +159,7 @@ def mine() -> ResponseReturnValue:
 def revoke(credential_id: uuid.UUID) -> ResponseReturnValue:
     issuer, credential, form = get(Issuer), _load(credential_id), RevokeForm()
     if form.validate_on_submit():
-        outcome = issuing.revoke(db(), issuer, credential, form.reason.data or "", me().id, now())
+        outcome = watching.revoke(db(), issuer, credential, form.reason.data or "", me().id, now())
         db().commit()
         flash(outcome.reason if isinstance(outcome, Refusal) else _("The certificate is revoked. The holder was told."))
         return redirect(url_for("credentials.certificate", credential_id=credential_id))

@@ -112,7 +112,8 @@ def _holds(person: Any, now: datetime, column: str, value: str | int) -> ColumnE
     """The person has a valid certificate of this achievement, or of this level or higher."""
     other: Any = aliased(Credential)
     condition = other.level >= value if column == "level" else other.achievement_key == value
-    return exists().where(other.holder_id == person, other.revoked_at.is_(None), other.valid_until > now, condition)
+    is_valid = and_(other.revoked_at.is_(None), other.suspended_at.is_(None), other.valid_until > now)
+    return exists().where(other.holder_id == person, is_valid, condition)
 
 
 def _is_newest(now: datetime) -> ColumnElement[bool]:
@@ -121,7 +122,7 @@ def _is_newest(now: datetime) -> ColumnElement[bool]:
     return ~(
         exists()
         .where(newer.holder_id == Credential.holder_id, newer.achievement_key == Credential.achievement_key)
-        .where(newer.revoked_at.is_(None), newer.valid_until > now)
+        .where(newer.revoked_at.is_(None), newer.suspended_at.is_(None), newer.valid_until > now)
         .where(
             or_(newer.issued_at > Credential.issued_at, and_(newer.issued_at == Credential.issued_at, newer.id > Credential.id))
         )

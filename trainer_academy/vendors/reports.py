@@ -62,6 +62,7 @@ class CredentialNote:
     achievement_key: str
     valid_until: datetime
     revoked_at: datetime | None
+    suspended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,9 @@ def course_plans(catalog: Catalog, store: ItemStore, achievements: Achievements)
 def course_state(plan: CoursePlan, traces: Traces, now: datetime) -> CourseState:
     """The one state that says most. A certificate says more than an attempt, an attempt more than lessons."""
     state = CourseState("not_started", len(traces.done & plan.lessons), len(plan.lessons), traces.active_at)
-    valid = [note for note in traces.credentials if status_at(now, note.valid_until, note.revoked_at) == "valid"]
+    valid = [
+        note for note in traces.credentials if status_at(now, note.valid_until, note.revoked_at, note.suspended_at) == "valid"
+    ]
     if valid:
         best = max(valid, key=lambda note: note.valid_until)
         return replace(state, kind="certified", at=best.valid_until, credential_id=best.id)
@@ -253,6 +256,7 @@ def _read_credentials(session: Session, people: People) -> dict[int, list[Creden
     statement = select(  # type: ignore[call-overload]
         col(Credential.holder_id), col(Credential.id), col(Credential.achievement_key), col(Credential.valid_until),
         col(Credential.revoked_at),
+        col(Credential.suspended_at),
     ).where(col(Credential.holder_id).in_(people))  # fmt: skip
     found: dict[int, list[CredentialNote]] = defaultdict(list)
     for user_id, *values in session.execute(statement).all():

@@ -81,9 +81,9 @@ def guard() -> ResponseReturnValue | None:
 
 
 def wants_json() -> bool:
-    """True when the client prefers JSON, or sent JSON."""
+    """True when the client prefers JSON, sent JSON, or asked the interface for machines."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
-    return request.is_json or best == "application/json"
+    return request.is_json or best == "application/json" or request.path.startswith("/api/")
 
 
 def safe_next(target: str | None, default: str) -> str:

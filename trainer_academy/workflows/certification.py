@@ -11,17 +11,17 @@ from trainer_academy.accounts.models import User
 from trainer_academy.assessments.attempt_log import append_event
 from trainer_academy.assessments.attempts import claim, overdue_attempts
 from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.deciding import Credits, counted_items, decide, score_answers
+from trainer_academy.assessments.deciding import Credits, decide, score_answers
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt
 from trainer_academy.assessments.rating import open_tasks, rating_mark, settled_levels
 from trainer_academy.assessments.versions import current_items
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import NotFound
-from trainer_academy.credentials.criteria import Measurement
 from trainer_academy.credentials.issuing import Issuer, issue
 from trainer_academy.credentials.models import Credential
 from trainer_academy.notices.outbox import add_mail
+from trainer_academy.workflows.measuring import measure
 
 
 @dataclass(frozen=True)
@@ -85,24 +85,23 @@ def _decide_and_issue(
 ) -> list[Credential]:
     spec = services.store.exams[attempt.exam_key]
     decide(session, attempt, items, credits, reason, now, keeps_pass=spec.on_correction == "keep")
-    issued = issue_earned(session, services, attempt, now) if attempt.is_passed else []
+    issued = issue_earned(session, services, attempt, items, credits, now) if attempt.is_passed else []
     if not spec.is_mock:
         notify_result(session, services, attempt, issued, now)
     return issued
 
 
-def issue_earned(session: Session, services: Services, attempt: Attempt, now: datetime) -> list[Credential]:
+def issue_earned(
+    session: Session, services: Services, attempt: Attempt, items: list[SomeItem], credits: Credits, now: datetime
+) -> list[Credential]:
     """Issue every achievement that this passed attempt earns."""
-    spec = services.store.exams[attempt.exam_key]
     holder = session.get(User, attempt.user_id)
-    assert holder is not None and attempt.id is not None and attempt.cut_score is not None
-    assert attempt.score is not None and attempt.score_low is not None and attempt.score_high is not None
-    measurement = Measurement(
-        score=attempt.score, low=attempt.score_low, high=attempt.score_high, cut_score=attempt.cut_score,
-        item_count=counted_items(session, attempt.id), exam_title=spec.title, exam_version=attempt.exam_version,
-    )  # fmt: skip
-    earned = services.issuer.achievements.earned_by(attempt.exam_key)
-    return [issue(session, services.issuer, holder, key, measurement, attempt.id, now) for key, _ in earned]
+    assert holder is not None
+    issued = []
+    for key, achievement in services.issuer.achievements.earned_by(attempt.exam_key):
+        measurement = measure(session, services.store, attempt, items, credits, achievement.language)
+        issued.append(issue(session, services.issuer, holder, key, measurement, attempt.id, now))
+    return issued
 
 
 def notify_result(session: Session, services: Services, attempt: Attempt, issued: list[Credential], now: datetime) -> None:

@@ -16,13 +16,14 @@ from trainer_academy.assessments import rescoring
 from trainer_academy.assessments.contest_models import Correction, Rescoring
 from trainer_academy.assessments.contests import told_by
 from trainer_academy.assessments.correcting import get_correction
+from trainer_academy.assessments.deciding import stored_credits
 from trainer_academy.assessments.models import Attempt
 from trainer_academy.assessments.rescoring import Change, Tally
 from trainer_academy.core.db import Database
-from trainer_academy.credentials.issuing import revoke
 from trainer_academy.credentials.queries import credentials_of
 from trainer_academy.notices.outbox import add_mail
-from trainer_academy.workflows.certification import Services, issue_earned
+from trainer_academy.workflows.certification import Services, issue_earned, paper_items
+from trainer_academy.workflows.watching import revoke
 
 Progress = Callable[[int, int], object]  # looked at, all
 # SQLite has one writer, and those who wait look every 0.1 s: without a pause people's answers would hardly get in between.
@@ -126,7 +127,8 @@ def _carry_out(
     attempt = change.attempt
     addresses = []
     if change.effect == "to_pass":
-        issued = issue_earned(session, services, attempt, now)
+        items = paper_items(session, services.store, attempt)
+        issued = issue_earned(session, services, attempt, items, stored_credits(session, attempt, items), now)
         addresses = [services.issuer.party.credential_url(credential.id) for credential in issued]
     if change.effect == "to_fail":
         _revoke_issued(session, services, attempt, now)

@@ -1,0 +1,188 @@
+"""Calibration against published and computed estimates, on missing answers, and at its limits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.unit.measurement_data import FIVE, LSAT6, LSAT7, matrix, persons, reference, sat12
+from trainer_academy.assessments.calibration import Calibration, Priors, calibrate, with_errors
+from trainer_academy.assessments.drift import compare
+from trainer_academy.assessments.response_model import ItemParameters, probabilities
+
+
+def slopes(calibration: Calibration) -> list[float]:
+    return [item.parameters.slope for item in calibration.items]
+
+
+def locations(calibration: Calibration) -> list[float]:
+    return [item.parameters.location for item in calibration.items]
+
+
+def draw(items: list[ItemParameters], people: int, seed: int, mean: float = 0.0, share: float = 1.0) -> npt.NDArray[np.int8]:
+    """Answers of people with normal abilities; each sees each item with probability `share`."""
+    rng = np.random.default_rng(seed)
+    abilities, columns = rng.normal(mean, 1, people), []
+    for item in items:
+        chances = np.array([probabilities(item, float(ability)) for ability in abilities])
+        columns.append((rng.random((people, 1)) > np.cumsum(chances, axis=1)[:, :-1]).sum(axis=1))
+    answers = np.stack(columns, axis=1).astype(np.int8)
+    answers[rng.random(answers.shape) > share] = -1
+    return answers
+
+
+def bank(count: int, seed: int) -> list[ItemParameters]:
+    rng = np.random.default_rng(seed)
+    return [ItemParameters(float(np.exp(rng.normal(0, 0.3))), (float(rng.normal()),)) for _ in range(count)]
+
+
+def names(count: int) -> list[str]:
+    return [f"item-{place}" for place in range(count)]
+
+
+def test_lsat6_as_published() -> None:
+    """Rizopoulos, Journal of Statistical Software 17(5), 2006, and ltm 1.2 with the same model."""
+    result = calibrate(persons(LSAT6), FIVE, priors=None)
+    assert result.is_converged
+    assert result.log_likelihood == pytest.approx(-2466.6534, abs=0.01)
+    assert slopes(result) == pytest.approx([0.8254, 0.7230, 0.8905, 0.6886, 0.6575], abs=0.005)
+    assert locations(result) == pytest.approx([-3.3597, -1.3696, -0.2799, -1.8659, -3.1236], abs=0.02)
+
+
+def test_lsat7_as_published() -> None:
+    """The tests of mirt 1.45.1: a, and d = -a b."""
+    result = calibrate(persons(LSAT7), FIVE, priors=None)
+    assert result.log_likelihood == pytest.approx(-2658.8051, abs=0.01)
+    assert slopes(result) == pytest.approx([0.988, 1.081, 1.706, 0.7651, 0.7358], abs=0.005)
+    intercepts = [-item.parameters.slope * item.parameters.location for item in result.items]
+    assert intercepts == pytest.approx([1.8561, 0.808, 1.8043, 0.486, 1.8545], abs=0.005)
+
+
+def test_standard_errors_of_lsat6_are_near_those_of_ltm() -> None:
+    """ltm inverts the second derivatives, here it is the sum of squared scores: for 1,000 persons a few percent apart."""
+    answers = persons(LSAT6)
+    result = with_errors(calibrate(answers, FIVE, priors=None), answers)
+    assert [item.slope_error for item in result.items] == pytest.approx([0.2581, 0.1867, 0.2326, 0.1852, 0.2100], rel=0.05)
+    errors = [item.step_errors[0] for item in result.items if item.step_errors]
+    assert errors == pytest.approx([0.8669, 0.3073, 0.0997, 0.4341, 0.8700], rel=0.05)
+
+
+@pytest.mark.parametrize(("name", "columns"), [("SAT12", 32), ("VerbAgg_binary", 24)])
+def test_right_or_wrong_against_the_reference(name: str, columns: int) -> None:
+    expected = reference("irt_reference.json")["ltm_R_1.2_run_here"]["values"][name]["twoPL"]
+    answers = sat12() if name == "SAT12" else matrix("verbal_aggression_binary.csv", columns).astype(np.int8)
+    result = calibrate(answers, names(columns), priors=None)
+    assert slopes(result) == pytest.approx(expected["a"], abs=0.005)
+    for found, wanted in zip(locations(result), expected["b"], strict=True):
+        assert found == pytest.approx(wanted, abs=0.02 if abs(wanted) > 3 else 0.005)
+    assert result.log_likelihood == pytest.approx(expected["logLik"], abs=0.01)
+
+
+def test_partial_credit_against_the_reference() -> None:
+    expected = reference("irt_reference.json")["ltm_R_1.2_run_here"]["values"]["Science4_gpcm"]["gpcm"]
+    result = calibrate((matrix("Science_mirt.csv") - 1).astype(np.int8), names(4), priors=None)
+    found = [[*item.parameters.steps, item.parameters.slope] for item in result.items]
+    assert np.array(found) == pytest.approx(np.array(expected["coef"]), abs=0.005)
+    assert result.log_likelihood == pytest.approx(expected["logLik"], abs=0.01)
+
+
+def test_missing_answers_and_mixed_levels_are_recovered() -> None:
+    items = [*bank(20, 1), ItemParameters(1.0, (-0.8, 0.1, 0.9)), ItemParameters(1.3, (-0.5, 0.7))]
+    answers = draw(items, 3000, 2, share=0.5)
+    result = with_errors(calibrate(answers, names(22)), answers)
+    for item, wanted in zip(result.items, items, strict=True):
+        assert item.parameters.top == wanted.top
+        assert item.slope_error and item.step_errors
+        assert abs(item.parameters.slope - wanted.slope) < 4 * item.slope_error
+        for step, truth, error in zip(item.parameters.steps, wanted.steps, item.step_errors, strict=True):
+            assert abs(step - truth) < 4 * error
+
+
+def test_the_standard_errors_say_how_far_estimates_are_from_the_truth() -> None:
+    """Over items the error divided by its standard error has a spread of about 1."""
+    items = bank(60, 3)
+    answers = draw(items, 1500, 4, share=0.4)
+    result = with_errors(calibrate(answers, names(60), priors=None), answers)
+    z = [
+        (own.parameters.slope - truth.slope) / own.slope_error
+        for own, truth in zip(result.items, items, strict=True)
+        if own.slope_error
+    ]
+    assert 0.75 < float(np.std(z)) < 1.3
+
+
+def test_priors_hold_items_with_few_answers() -> None:
+    items = bank(12, 5)
+    answers = draw(items, 400, 6)
+    answers[12:, 0] = -1
+    answers[:12, 0] = 1
+    held, loose = calibrate(answers, names(12)), calibrate(answers, names(12), priors=Priors(log_slope_sd=50.0, step_sd=50.0))
+    assert held.items[0].parameters.slope < 2 < loose.items[0].parameters.slope
+    assert locations(held)[1:] == pytest.approx(locations(loose)[1:], abs=0.15)
+
+
+def test_the_order_of_persons_and_items_changes_nothing() -> None:
+    answers = persons(LSAT7)
+    shuffled = answers[np.random.default_rng(0).permutation(len(answers))][:, ::-1]
+    assert slopes(calibrate(shuffled, FIVE))[::-1] == pytest.approx(slopes(calibrate(answers, FIVE)), abs=1e-6)
+
+
+def test_progress_is_told_and_the_likelihood_rises() -> None:
+    seen: list[tuple[int, float]] = []
+    answers = persons(LSAT7)
+    rough = calibrate(answers, FIVE, priors=None, most_cycles=1)
+    fine = calibrate(answers, FIVE, priors=None, progress=lambda cycle, change: seen.append((cycle, change)))
+    assert not rough.is_converged and fine.is_converged
+    assert fine.log_likelihood > rough.log_likelihood
+    assert [cycle for cycle, _ in seen] == list(range(1, fine.cycles + 1))
+    assert seen[-1][1] < seen[0][1]
+
+
+@pytest.mark.parametrize(
+    ("answers", "levels", "message"),
+    [
+        (np.zeros((3, 2), dtype=np.int8), None, "persons by items"),
+        (np.full((3, 1), -1, dtype=np.int8), None, "nobody answered"),
+        (np.full((3, 1), 2, dtype=np.int8), [2], "outside"),
+        (np.full((3, 1), -2, dtype=np.int8), None, "outside"),
+    ],
+)
+def test_impossible_answers_are_refused(answers: npt.NDArray[np.int8], levels: list[int] | None, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        calibrate(answers, ["one"], levels)
+
+
+def test_an_item_that_got_easier_is_flagged_and_no_other() -> None:
+    """One group is abler and one item has leaked: the shift of all items is the group, not drift."""
+    items = bank(25, 7)
+    leaked = [replace(items[0], steps=(items[0].steps[0] - 1.2,)), *items[1:]]
+    first, second = draw(items, 2500, 8), draw(leaked, 2500, 9, mean=0.6)
+    old, new = (with_errors(calibrate(answers, names(25)), answers) for answers in (first, second))
+    comparison = compare(old, new)
+    assert [move.name for move in comparison.moves if move.is_flagged] == ["item-0"]
+    assert comparison.moves[0].location == pytest.approx(-1.2, abs=0.3)
+    assert comparison.shift == pytest.approx(-0.6, abs=0.12)
+
+
+def test_a_calibration_has_not_moved_against_itself() -> None:
+    answers = persons(LSAT7)
+    own = with_errors(calibrate(answers, FIVE), answers)
+    comparison = compare(own, replace(own, items=own.items[1:]))
+    assert comparison.only_old == ("1",) and comparison.only_new == ()
+    assert not any(move.is_flagged for move in comparison.moves)
+    assert comparison.unit == pytest.approx(1) and comparison.shift == pytest.approx(0)
+    with pytest.raises(ValueError, match="three common items"):
+        compare(own, replace(own, items=own.items[:2]))
+
+
+def test_probabilities_are_those_of_the_logistic_for_one_step() -> None:
+    item = ItemParameters(1.4, (0.3,))
+    assert probabilities(item, 1.0)[1] == pytest.approx(1 / (1 + math.exp(-1.4 * 0.7)))
+    with pytest.raises(ValueError, match="positive"):
+        ItemParameters(0.0, (0.0,))
+    with pytest.raises(ValueError, match="finite"):
+        ItemParameters(1.0, (math.inf,))

@@ -1,0 +1,398 @@
+"""Item parameters from answers: marginal maximum likelihood by EM on a fixed grid, with missing answers. Pure, numpy, offline.
+
+The model is that of `response_model`: two-parameter logistic for right or wrong, generalised partial credit for more levels.
+Inside, an item is (a, d_1 .. d_S) with d_j = -a b_j: in these the likelihood of the completed data is concave. Arrays:
+N persons, J items, S the most steps of an item, Q grid points. Source: R. D. Bock, M. Aitkin, Psychometrika 46, 1981;
+E. Muraki, Applied Psychological Measurement 16, 1992.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer_academy.assessments.response_model import ItemParameters
+
+Floats = npt.NDArray[np.float64]
+# Levels of N persons by J items: 0 .. S, and MISSING where the person did not see the item.
+Answers = npt.NDArray[np.int8]
+Progress = Callable[[int, float], None]
+
+MISSING = -1
+BLOCK = 512
+SLOPES = (0.02, 8.0)
+EASIEST = 24.0
+SLOWEST = 0.98
+NEWTON_STEPS = 2
+LONGEST_STEP = 1.0
+# Standard errors take all parameters together when there are this many persons for each, and item by item otherwise.
+PERSONS_PER_PARAMETER = 10
+
+
+@dataclass(frozen=True)
+class Priors:
+    """Normal priors on log a and on each b. Weak by default: they hold items with few answers, and hardly move the others."""
+
+    log_slope_mean: float = 0.0
+    log_slope_sd: float = 0.75
+    step_sd: float = 3.0
+
+
+@dataclass(frozen=True)
+class CalibratedItem:
+    """One item's parameters, their standard errors (None before `with_errors`, infinite where the data say nothing)."""
+
+    name: str
+    parameters: ItemParameters
+    answers: int
+    slope_error: float | None = None
+    step_errors: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The result of one calibration; abilities are normal(0, 1) in the group that was calibrated."""
+
+    items: tuple[CalibratedItem, ...]
+    persons: int
+    log_likelihood: float
+    cycles: int
+    is_converged: bool
+    priors: Priors | None
+
+    def parameters(self) -> dict[str, ItemParameters]:
+        return {item.name: item.parameters for item in self.items}
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What does not change between iterations. `reached` (J, S): how many persons reached each step."""
+
+    answers: Answers
+    steps: npt.NDArray[np.int64]
+    reached: Floats
+    grid: Floats
+    log_weights: Floats
+
+    @property
+    def most(self) -> int:
+        return int(self.reached.shape[1])
+
+    @property
+    def has_step(self) -> npt.NDArray[np.bool_]:
+        """(J, S): True where the item has the step."""
+        return np.arange(self.most)[None, :] < self.steps[:, None]
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """The E step: `seen` (J, Q) expected persons at each point, `pull` (J) sums of level times mean ability."""
+
+    seen: Floats
+    pull: Floats
+    log_likelihood: float
+
+
+def calibrate(
+    answers: Answers,
+    names: Sequence[str],
+    levels: Sequence[int] | None = None,
+    *,
+    priors: Priors | None = Priors(),
+    points: int = 41,
+    tolerance: float = 1e-4,
+    most_cycles: int = 500,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Estimate all items at once. `answers` (N, J) holds levels, MISSING where a person did not see the item.
+
+    `levels` is the number of levels of each item (by default the highest answer plus one). `priors` None gives plain maximum
+    likelihood. A cycle is two EM steps and a leap along them, which is taken back when it makes things worse. It stops when the
+    way left, judged by the last step and the pace at which steps shrink, is below `tolerance` (logits). `progress` gets
+    (cycle, change). Memory: one byte an answer, and a block of persons. `points`: the grid on [-6, 6].
+    Raises ValueError for wrong shapes, levels out of range and items that nobody answered.
+    """
+    table = _table(answers, names, levels, points)
+    state, floor, pace, is_over = _start(table), -math.inf, 0.0, False
+    fallback: Floats | None = None
+    for cycle in range(1, most_cycles + 1):
+        first, height = _step(table, state, priors)
+        if height < floor and fallback is not None:
+            state = fallback
+            first, height = _step(table, state, priors)
+        second, floor = _step(table, first, priors)
+        change = float(np.abs(second - first).max())
+        pace = min(SLOWEST, max(pace, change / max(float(np.abs(first - state).max()), 1e-12)))
+        if progress is not None:
+            progress(cycle, change)
+        is_over = change * pace / (1 - pace) < tolerance
+        state, fallback = (second, None) if is_over else (_leap(state, first, second), second)
+        if is_over:
+            break
+    log_likelihood = sum(block.log_likelihood for block in _blocks(table, state))
+    return Calibration(_items(table, state, names), len(answers), log_likelihood, cycle, is_over, priors)
+
+
+def _step(table: _Table, state: Floats, priors: Priors | None) -> tuple[Floats, float]:
+    """One EM step, and the log posterior at the state that it started from."""
+    expected = _expect(table, state)
+    return _maximise(table, expected, state, priors), expected.log_likelihood + _log_prior(table, state, priors)
+
+
+def _leap(state: Floats, first: Floats, second: Floats) -> Floats:
+    """Where two EM steps point to. Source: R. Varadhan, C. Roland, Scandinavian Journal of Statistics 35, 2008 (SQUAREM)."""
+    step, bend = first - state, second - 2 * first + state
+    size, curve = float(np.linalg.norm(step)), float(np.linalg.norm(bend))
+    if curve < 1e-12:
+        return second
+    length = max(1.0, size / curve)
+    return _bounded(state + 2 * length * step + length**2 * bend)
+
+
+def _bounded(state: Floats) -> Floats:
+    return np.concatenate([np.clip(state[:, :1], *SLOPES), np.clip(state[:, 1:], -EASIEST, EASIEST)], axis=1)
+
+
+def _table(answers: Answers, names: Sequence[str], levels: Sequence[int] | None, points: int) -> _Table:
+    if answers.ndim != 2 or answers.shape[1] != len(names) or not len(answers) or not len(names):
+        raise ValueError("answers must be persons by items, with one name for each item")
+    highest = answers.max(axis=0).astype(np.int64)
+    steps = np.maximum(highest, 1) if levels is None else np.asarray(levels, dtype=np.int64) - 1
+    if steps.shape != highest.shape or (steps < 1).any() or (highest > steps).any() or answers.min() < MISSING:
+        raise ValueError("a level lies outside of its item's range")
+    if (highest < 0).any():
+        raise ValueError(f"nobody answered {names[int(np.argmin(highest))]}")
+    reached = np.stack([(answers >= step).sum(axis=0) for step in range(1, int(steps.max()) + 1)], axis=1).astype(np.float64)
+    grid = np.linspace(-6.0, 6.0, points)
+    weights = np.exp(-grid * grid / 2)
+    return _Table(answers, steps, reached, grid, np.log(weights / weights.sum()))
+
+
+def _start(table: _Table) -> Floats:
+    """(J, 1 + S): a = 1 and d from the log odds of one level against the one below it."""
+    answered = (table.answers >= 0).sum(axis=0).astype(np.float64)
+    at_least = np.concatenate([answered[:, None], table.reached], axis=1)
+    exactly = at_least - np.concatenate([table.reached, np.zeros((len(answered), 1))], axis=1)
+    odds = np.log((exactly[:, 1:] + 0.5) / (exactly[:, :-1] + 0.5))
+    return np.concatenate([np.ones((len(answered), 1)), np.where(table.has_step, odds, 0.0)], axis=1)
+
+
+def _reach(table: _Table, state: Floats) -> tuple[Floats, Floats]:
+    """(J, Q, S) probabilities of reaching each step at each point, and (J, Q) logarithms of the sums they are made from."""
+    rises = state[:, :1, None] * table.grid[None, :, None] + state[:, None, 1:]
+    rises = np.where(table.has_step[:, None, :], rises, -np.inf)
+    exponents = np.concatenate([np.zeros((*rises.shape[:2], 1)), np.cumsum(rises, axis=2)], axis=2)
+    top = exponents.max(axis=2, keepdims=True)
+    weights = np.exp(exponents - top)
+    total = weights.sum(axis=2, keepdims=True)
+    reach = np.cumsum((weights / total)[:, :, ::-1], axis=2)[:, :, ::-1][:, :, 1:]
+    return reach, (np.log(total) + top)[:, :, 0]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some persons: `seen` (n, J) 1 where answered, `levels` (n, J), `posterior` (n, Q), `mean` (n), log likelihood."""
+
+    answers: Answers
+    seen: Floats
+    levels: Floats
+    posterior: Floats
+    mean: Floats
+    log_likelihood: float
+
+
+def _blocks(table: _Table, state: Floats) -> Iterator[_Block]:
+    """The posterior of each person, a block of persons at a time.
+
+    The log likelihood at a point is linear in the point except for the normalising sums, so one product of (n, J) and (J, Q)
+    serves any number of levels.
+    """
+    log_sums = np.ascontiguousarray(_reach(table, state)[1])
+    for first in range(0, len(table.answers), BLOCK):
+        answers = table.answers[first : first + BLOCK]
+        seen = (answers >= 0).astype(np.float64)
+        levels = np.maximum(answers, 0).astype(np.float64)
+        linear = levels @ state[:, :2]
+        logs = table.log_weights - seen @ log_sums
+        logs += linear[:, :1] * table.grid
+        logs += (linear[:, 1] if table.most == 1 else _offsets(table, answers, state))[:, None]
+        top = logs.max(axis=1, keepdims=True)
+        posterior = np.exp(logs - top)
+        total = posterior.sum(axis=1, keepdims=True)
+        posterior /= total
+        yield _Block(answers, seen, levels, posterior, posterior @ table.grid, float((np.log(total) + top).sum()))
+
+
+def _offsets(table: _Table, answers: Answers, state: Floats) -> Floats:
+    """(n): for each person the sum of d over all steps that were reached."""
+    total = np.zeros(len(answers))
+    for step in range(1, table.most + 1):
+        total += (answers >= step).astype(np.float64) @ state[:, step]
+    return total
+
+
+def _expect(table: _Table, state: Floats) -> _Expected:
+    seen, pull, log_likelihood = np.zeros((len(state), len(table.grid))), np.zeros(len(state)), 0.0
+    for block in _blocks(table, state):
+        seen += block.seen.T @ block.posterior
+        pull += block.levels.T @ block.mean
+        log_likelihood += block.log_likelihood
+    return _Expected(seen, pull, log_likelihood)
+
+
+def _maximise(table: _Table, expected: _Expected, state: Floats, priors: Priors | None) -> Floats:
+    """A few Newton steps for all items at once, each cut to `LONGEST_STEP` so that items with few answers stay in bounds."""
+    for _ in range(NEWTON_STEPS):
+        reach, _ = _reach(table, state)
+        slope, curvature = _likelihood_slope(table, expected, reach), _curvature(table, expected.seen, reach)
+        if priors is not None:
+            prior_slope, prior_curvature = _prior_terms(table, state, priors)
+            slope, curvature = slope + prior_slope, curvature + prior_curvature
+        move = np.linalg.solve(curvature + 1e-9 * np.eye(curvature.shape[1]), slope[:, :, None])[:, :, 0]
+        move *= np.minimum(1.0, LONGEST_STEP / np.maximum(np.abs(move).max(axis=1, keepdims=True), 1e-12))
+        state = _bounded(state + move)
+    return state
+
+
+def _likelihood_slope(table: _Table, expected: _Expected, reach: Floats) -> Floats:
+    """(J, 1 + S): observed minus expected sums of level times ability, and of steps reached."""
+    mean_level = reach.sum(axis=2)
+    for_slope = expected.pull - (expected.seen * mean_level) @ table.grid
+    for_steps = table.reached - np.einsum("jq,jqs->js", expected.seen, reach)
+    return np.concatenate([for_slope[:, None], np.where(table.has_step, for_steps, 0.0)], axis=1)
+
+
+def _curvature(table: _Table, seen: Floats, reach: Floats) -> Floats:
+    """(J, 1 + S, 1 + S): the information of the completed data, with ones for steps that an item does not have.
+
+    Reaching step i and step j have the covariance P(reach the later) - P(reach i) P(reach j).
+    """
+    most = table.most
+    later = np.maximum.outer(np.arange(most), np.arange(most))
+    covariance = reach[:, :, later] - reach[:, :, :, None] * reach[:, :, None, :]
+    with_level = covariance.sum(axis=3)
+    weighted = seen * table.grid
+    result = np.empty((len(seen), most + 1, most + 1))
+    result[:, 0, 0] = np.einsum("jq,jq->j", weighted * table.grid, with_level.sum(axis=2))
+    result[:, 0, 1:] = result[:, 1:, 0] = np.einsum("jq,jqs->js", weighted, with_level)
+    result[:, 1:, 1:] = np.einsum("jq,jqst->jst", seen, covariance)
+    lacking = np.nonzero(~table.has_step)
+    result[lacking[0], lacking[1] + 1, lacking[1] + 1] = 1.0
+    return result
+
+
+def _log_prior(table: _Table, state: Floats, priors: Priors | None) -> float:
+    if priors is None:
+        return 0.0
+    slopes = state[:, 0]
+    steps = np.where(table.has_step, state[:, 1:] / slopes[:, None], 0.0)
+    from_slopes = (((np.log(slopes) - priors.log_slope_mean) / priors.log_slope_sd) ** 2).sum()
+    return -0.5 * float(from_slopes + ((steps / priors.step_sd) ** 2).sum())
+
+
+def _prior_terms(table: _Table, state: Floats, priors: Priors) -> tuple[Floats, Floats]:
+    """The gradient (J, 1 + S) of the log prior and the Gauss-Newton form (J, 1 + S, 1 + S) of its curvature."""
+    slopes, has_step = state[:, 0], table.has_step
+    steps = np.where(has_step, -state[:, 1:] / slopes[:, None], 0.0)
+    # Rows: log a, then each b; columns: a, then each d.
+    jacobian = np.zeros((len(state), table.most + 1, table.most + 1))
+    jacobian[:, 0, 0] = 1 / slopes
+    jacobian[:, 1:, 0] = -steps / slopes[:, None]
+    places = np.arange(table.most)
+    jacobian[:, places + 1, places + 1] = np.where(has_step, -1 / slopes[:, None], 0.0)
+    precision = np.array([priors.log_slope_sd**-2.0] + [priors.step_sd**-2.0] * table.most)
+    away = np.concatenate([np.log(slopes)[:, None] - priors.log_slope_mean, steps], axis=1)
+    gradient = -np.einsum("jrc,r,jr->jc", jacobian, precision, away)
+    return gradient, np.einsum("jrc,r,jrd->jcd", jacobian, precision, jacobian)
+
+
+def _items(table: _Table, state: Floats, names: Sequence[str]) -> tuple[CalibratedItem, ...]:
+    answered = (table.answers >= 0).sum(axis=0)
+    rows = []
+    for place, name in enumerate(names):
+        slope, count = float(state[place, 0]), int(table.steps[place])
+        steps = tuple(float(-each / slope) for each in state[place, 1 : count + 1])
+        rows.append(CalibratedItem(name, ItemParameters(slope, steps), int(answered[place])))
+    return tuple(rows)
+
+
+def with_errors(calibration: Calibration, answers: Answers) -> Calibration:
+    """The calibration with standard errors of a and b, from the scores of all persons (and the priors).
+
+    The information is the sum over persons of the outer product of their scores; each score is the mean of the completed
+    data's score over the person's posterior (T. Louis 1982). All parameters together where there are `PERSONS_PER_PARAMETER`
+    persons for each, else item by item, which leaves out what the other items' errors add. `answers` are those that were
+    calibrated, in the same order of items. A parameter that the answers say nothing about has an infinite error.
+    """
+    levels = [item.parameters.top + 1 for item in calibration.items]
+    table = _table(answers, [item.name for item in calibration.items], levels, 61)
+    state = _state(table, calibration)
+    size = state.shape[1]
+    information = np.zeros((len(state) * size, len(state) * size))
+    for scores in _scores(table, state):
+        information += scores.T @ scores
+    if calibration.priors is not None:
+        _, curvature = _prior_terms(table, state, calibration.priors)
+        for place in range(len(state)):
+            own = slice(place * size, (place + 1) * size)
+            information[own, own] += curvature[place]
+    covariances = _own_covariances(table, information, is_whole=len(answers) >= PERSONS_PER_PARAMETER * information.shape[0])
+    items = [_with_error(item, covariance) for item, covariance in zip(calibration.items, covariances, strict=True)]
+    return replace(calibration, items=tuple(items))
+
+
+def _state(table: _Table, calibration: Calibration) -> Floats:
+    state = np.zeros((len(calibration.items), table.most + 1))
+    for row, item in zip(state, calibration.items, strict=True):
+        row[0] = item.parameters.slope
+        row[1 : item.parameters.top + 1] = [-item.parameters.slope * step for step in item.parameters.steps]
+    return state
+
+
+def _scores(table: _Table, state: Floats) -> Iterator[Floats]:
+    """(n, J * (1 + S)): the gradient of each person's log likelihood, a block of persons at a time."""
+    reach, _ = _reach(table, state)
+    mean_level = (reach.sum(axis=2) * table.grid).T
+    for block in _blocks(table, state):
+        scores = np.zeros((len(block.answers), *state.shape))
+        scores[:, :, 0] = block.levels * block.mean[:, None] - block.seen * (block.posterior @ mean_level)
+        for step in range(table.most):
+            reached = (block.answers > step).astype(np.float64)
+            scores[:, :, step + 1] = reached - block.seen * (block.posterior @ reach[:, :, step].T)
+        scores[:, :, 1:] *= table.has_step
+        yield scores.reshape(len(scores), -1)
+
+
+def _own_covariances(table: _Table, information: Floats, is_whole: bool) -> list[Floats]:
+    """For each item the covariance of its own (a, d_1 ..), without the steps that it does not have."""
+    size = table.most + 1
+    used = [[place * size + part for part in range(int(steps) + 1)] for place, steps in enumerate(table.steps)]
+    if not is_whole:
+        return [_inverse(information[np.ix_(own, own)]) for own in used]
+    kept = [number for own in used for number in own]
+    whole = np.full(information.shape, np.inf)
+    whole[np.ix_(kept, kept)] = _inverse(information[np.ix_(kept, kept)])
+    return [whole[np.ix_(own, own)] for own in used]
+
+
+def _inverse(information: Floats) -> Floats:
+    try:
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.full(information.shape, np.inf)
+
+
+def _with_error(item: CalibratedItem, covariance: Floats) -> CalibratedItem:
+    """From (a, d) to (a, b) by the delta method: b_j = -d_j / a."""
+    if not np.isfinite(covariance).all() or (np.diag(covariance) < 0).any():
+        return replace(item, slope_error=math.inf, step_errors=(math.inf,) * item.parameters.top)
+    slope, steps = item.parameters.slope, np.array(item.parameters.steps)
+    jacobian = np.concatenate([-steps[:, None] / slope, -np.eye(len(steps)) / slope], axis=1)
+    variances = np.diag(jacobian @ covariance @ jacobian.T)
+    return replace(
+        item, slope_error=math.sqrt(covariance[0, 0]), step_errors=tuple(math.sqrt(max(0.0, each)) for each in variances)
+    )

@@ -1,0 +1,226 @@
+"""Classical item analysis and reliability: sums that can be added up, and what follows from them. Pure, numpy, offline.
+
+Credits are an array (N persons, J items) with values in [0, 1] and NaN where the person did not see the item: first attempts
+only. With random papers from a bank every pair of items counts with the persons who saw both; when everybody saw every item
+all numbers are the textbook ones. Sums of several batches of persons can be added, so new attempts cost only themselves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer_academy.assessments.scoring import Interval, wilson_interval
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over persons: by pair of items (J, J) and, for an item with the rest of the paper, by item (J).
+
+    `pairs` counts who saw both, `firsts[i, j]` sums item i over those, `products` sums i times j. The rest is the mean credit
+    of the person's other items; `rest_n` counts persons with any.
+    """
+
+    pairs: Floats
+    firsts: Floats
+    products: Floats
+    rest_n: Floats
+    own: Floats
+    own_squares: Floats
+    rest: Floats
+    rest_squares: Floats
+    rest_products: Floats
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+def sums_of(credits: Floats) -> Sums:
+    """The sums of one batch of persons. Raises ValueError when `credits` is not (N, J) with values in [0, 1] or NaN."""
+    if credits.ndim != 2 or not np.isin(np.isnan(credits) | ((credits >= 0) & (credits <= 1)), True).all():
+        raise ValueError("credits must be persons by items, between 0 and 1")
+    seen = (~np.isnan(credits)).astype(np.float64)
+    values = np.nan_to_num(credits)
+    others = seen.sum(axis=1, keepdims=True) - seen
+    rest = (values.sum(axis=1, keepdims=True) - values) / np.maximum(others, 1)
+    counted = seen * (others > 0)
+    own = values * counted
+    rest = rest * counted
+    return Sums(
+        pairs=seen.T @ seen,
+        firsts=values.T @ seen,
+        products=values.T @ values,
+        rest_n=counted.sum(axis=0),
+        own=own.sum(axis=0),
+        own_squares=(own * own).sum(axis=0),
+        rest=rest.sum(axis=0),
+        rest_squares=(rest * rest).sum(axis=0),
+        rest_products=(own * rest).sum(axis=0),
+    )
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One item: `n` answers, facility (mean credit) with its 95 % interval, corrected item-rest correlation with its own.
+
+    The correlation is None where it is not defined: fewer than four answers, or no differences between persons.
+    """
+
+    n: int
+    facility: float
+    facility_interval: Interval
+    item_rest: float | None
+    item_rest_interval: tuple[float, float] | None
+
+
+def item_rows(sums: Sums) -> list[ItemRow]:
+    """The table of items, in their order. An item without answers has n = 0 and a facility of NaN."""
+    counts = np.diag(sums.pairs)
+    rows = []
+    for place, count in enumerate(counts):
+        n = int(count)
+        facility = float(sums.firsts[place, place] / count) if n else math.nan
+        r = _correlation(sums, place)
+        interval = wilson_interval(facility if n else 0.0, n)
+        rows.append(ItemRow(n, facility, interval, r, None if r is None else fisher_interval(r, int(sums.rest_n[place]))))
+    return rows
+
+
+def _correlation(sums: Sums, place: int) -> float | None:
+    n = float(sums.rest_n[place])
+    if n < 4:
+        return None
+    own, rest = float(sums.own[place]), float(sums.rest[place])
+    own_spread = float(sums.own_squares[place]) - own * own / n
+    rest_spread = float(sums.rest_squares[place]) - rest * rest / n
+    if min(own_spread, rest_spread) < 1e-9:
+        return None
+    return (float(sums.rest_products[place]) - own * rest / n) / math.sqrt(own_spread * rest_spread)
+
+
+def fisher_interval(r: float, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
+    """The 95 % interval of a correlation from `n` > 3 pairs (R. A. Fisher 1921); no width where r is 1 or -1."""
+    if abs(r) >= 1:
+        return (r, r)
+    half = z / math.sqrt(n - 3)
+    return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Of papers with `length` items: Cronbach's alpha, standard deviation and standard error of measurement in points."""
+
+    length: int
+    alpha: float
+    sd: float
+    sem: float
+
+
+def reliability(sums: Sums, length: int | None = None) -> Reliability:
+    """Alpha from mean variance v and mean covariance c of items: k c / (v + (k - 1) c), for `length` k (by default all items).
+
+    With complete data this is Cronbach's alpha (L. J. Cronbach, Psychometrika 16, 1951). SEM = sd sqrt(1 - alpha). Raises
+    ValueError with fewer than two items or where no two persons saw the same two items.
+    """
+    return _reliability(*_covariances(sums), length)
+
+
+def alpha_if_deleted(sums: Sums) -> list[float]:
+    """Alpha of a paper without the item in turn, one item shorter. Raises ValueError with fewer than three items."""
+    covariance, weights = _covariances(sums)
+    if len(covariance) < 3:
+        raise ValueError("alpha if deleted needs at least three items")
+    kept = [np.delete(np.arange(len(covariance)), place) for place in range(len(covariance))]
+    return [_reliability(covariance[np.ix_(own, own)], weights[np.ix_(own, own)], None).alpha for own in kept]
+
+
+def _covariances(sums: Sums) -> tuple[Floats, Floats]:
+    """(J, J) covariances from the persons who saw both, and their weights (persons; 0 where fewer than two)."""
+    weights = np.where(sums.pairs >= 2, sums.pairs, 0.0)
+    persons = np.maximum(sums.pairs, 2)
+    covariance = (sums.products - sums.firsts * sums.firsts.T / persons) / (persons - 1)
+    return np.where(weights > 0, covariance, 0.0), weights
+
+
+def _reliability(covariance: Floats, weights: Floats, length: int | None) -> Reliability:
+    apart = weights - np.diag(np.diag(weights))
+    if len(covariance) < 2 or not apart.sum():
+        raise ValueError("no two items were answered by the same two persons")
+    variance = float((np.diag(covariance) * np.diag(weights)).sum() / np.diag(weights).sum())
+    common = float((covariance * apart).sum() / apart.sum())
+    k = length or len(covariance)
+    total = k * (variance + (k - 1) * common)
+    alpha = k * k * common / total if total > 0 else math.nan
+    return Reliability(k, alpha, math.sqrt(max(0.0, total)), math.sqrt(max(0.0, total * (1 - alpha))))
+
+
+@dataclass(frozen=True)
+class OptionRow:
+    """One option: who chose it, its correlation with the score on all other items, its share in each quarter of persons.
+
+    `quarters` go from the lowest to the highest scores; `discrimination` is the last minus the first.
+    """
+
+    option: str
+    n: int
+    share: float
+    correlation: float | None
+    quarters: tuple[float, ...]
+    discrimination: float
+
+
+def option_rows(chosen: Sequence[str], scores: Floats, rest: Floats) -> list[OptionRow]:
+    """The distractor table of one item, options in order of their names. All three run in parallel over persons.
+
+    `scores` decide the quarters (limits at the quartiles, a score on the limit belongs to the lower quarter), `rest` is the
+    score without the item. Raises ValueError for different lengths or no persons.
+    """
+    if not len(chosen) or not len(chosen) == len(scores) == len(rest):
+        raise ValueError("options, scores and rest scores must run in parallel")
+    options = np.array(chosen)
+    quarter = np.searchsorted(np.quantile(scores, [0.25, 0.5, 0.75]), scores, side="left")
+    return [_option_row(str(option), (options == option).astype(np.float64), quarter, rest) for option in np.unique(options)]
+
+
+def _option_row(option: str, picks: Floats, quarter: npt.NDArray[np.intp], rest: Floats) -> OptionRow:
+    groups = [picks[quarter == place] for place in range(4)]
+    quarters = tuple(float(group.mean()) if len(group) else 0.0 for group in groups)
+    is_defined = picks.std() > 0 and rest.std() > 0
+    r = float(np.corrcoef(picks, rest)[0, 1]) if is_defined else None
+    return OptionRow(option, int(picks.sum()), float(picks.mean()), r, quarters, quarters[3] - quarters[0])
+
+
+@dataclass(frozen=True)
+class KeyRule:
+    """When a key is suspect: at least `persons` answered, and another option is liked better by those who do well."""
+
+    persons: int = 50
+    weak: float = 0.15
+    clearly: float = 0.10
+    share: float = 0.05
+
+
+DEFAULT_KEY_RULE = KeyRule()
+
+
+def suspect_key(rows: Sequence[OptionRow], key: str, rule: KeyRule = DEFAULT_KEY_RULE) -> str | None:
+    """The option that may be the right one instead of the key; None where nothing speaks against the key.
+
+    Suspect when the key correlates below `weak` with the rest and another option, chosen by at least `share` of persons,
+    correlates positively and by `clearly` more. A sign for a person to look, never a correction. With fewer than
+    `rule.persons` answers it says nothing.
+    """
+    if sum(row.n for row in rows) < rule.persons:
+        return None
+    own = next((row.correlation or 0.0 for row in rows if row.option == key), 0.0)
+    rivals = [row for row in rows if row.option != key and row.share >= rule.share and (row.correlation or 0.0) > 0]
+    best = max(rivals, key=lambda row: row.correlation or 0.0, default=None)
+    if best is None or own >= rule.weak or (best.correlation or 0.0) < own + rule.clearly:
+        return None
+    return best.option

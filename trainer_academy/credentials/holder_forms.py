@@ -1,0 +1,45 @@
+"""Forms of the holder's options and of holding a certificate."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from trainer_academy.credentials.issuer import MAX_REASON
+from trainer_academy.web.forms import AcademyForm, no_control_characters, strip
+
+
+class ShownForm(AcademyForm):
+    scores = BooleanField(_l("My score and its range"))
+    name = BooleanField(_l("My name"))
+
+
+class ShownNameForm(AcademyForm):
+    name = StringField(
+        _l("Name on the certificate"),
+        filters=[strip],
+        validators=[InputRequired(_l("Write your name.")), Length(max=120), no_control_characters],
+    )
+
+
+class IdentifierForm(AcademyForm):
+    did = StringField(_l("did:key of your wallet"), filters=[strip], validators=[Length(max=100), no_control_characters])
+
+
+class WithdrawForm(AcademyForm):
+    is_sure = BooleanField(
+        _l("Yes, delete this certificate for good"), validators=[InputRequired(_l("Tick the box, or go back."))]
+    )
+
+
+class SuspendForm(AcademyForm):
+    reason = TextAreaField(
+        _l("Reason"),
+        filters=[strip],
+        validators=[
+            InputRequired(_l("Write the reason; it is shown in public.")),
+            Length(min=5, max=MAX_REASON),
+            no_control_characters,
+        ],
+    )
