@@ -51,7 +51,7 @@ def test_the_reliability_is_alpha_with_judges_as_items() -> None:
 def test_the_error_says_how_far_cuts_of_other_panels_would_be() -> None:
     rounds = []
     for seed in range(200):
-        rng, truth = random.Random(seed), [0.4 + 0.02 * place for place in range(20)]
+        rng, truth = random.Random(seed), [0.3 + 0.02 * place for place in range(20)]
         ratings = {
             f"j{place}": {str(i): value + own + rng.gauss(0, 0.05) for i, value in enumerate(truth)}
             for place in range(12)
@@ -59,7 +59,7 @@ def test_the_error_says_how_far_cuts_of_other_panels_would_be() -> None:
         }
         rounds.append(judge_round(ratings))
     assert fmean(each.error for each in rounds) == pytest.approx(stdev(each.cut for each in rounds), rel=0.15)
-    assert 0.90 <= fmean(each.low <= 0.59 <= each.high for each in rounds) <= 0.99
+    assert 0.90 <= fmean(each.low <= 0.49 <= each.high for each in rounds) <= 0.99
 
 
 def test_a_second_round_that_draws_together() -> None:
