@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -186,3 +190,17 @@ def test_probabilities_are_those_of_the_logistic_for_one_step() -> None:
         ItemParameters(0.0, (0.0,))
     with pytest.raises(ValueError, match="finite"):
         ItemParameters(1.0, (math.inf,))
+
+
+def test_numpy_stays_out_of_what_the_web_process_needs() -> None:
+    """Only the offline modules import it, and the running estimate of a sitting comes without."""
+    folder = Path(__file__).resolve().parents[2] / "trainer_academy"
+    users = set()
+    for file in folder.rglob("*.py"):
+        nodes = ast.walk(ast.parse(file.read_text()))
+        if any(isinstance(node, ast.Import) and any(alias.name.startswith("numpy") for alias in node.names) for node in nodes):
+            users.add(file.stem)
+    assert users == {"calibration", "classical"}
+    names = ", ".join(f"trainer_academy.assessments.{name}" for name in ("mastery", "simulation", "judging", "decisions"))
+    code = f"import sys, {names}; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=folder.parent, check=False).returncode == 0

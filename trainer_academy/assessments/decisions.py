@@ -2,6 +2,7 @@
 
 Source: S. Livingston, C. Lewis, Journal of Educational Measurement 32, 1995. True scores follow a beta distribution with two
 or four parameters whose moments are taken from the scores (F. Lord, Psychometrika 30, 1965; B. Hanson, ACT 91-5, 1991).
+For papers of calibrated items there are two more ways, from the items' parameters alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trainer_academy.assessments.response_model import ItemParameters, expected_credit, information, sum_score_chances
+
+# Two classes, pass and fail, seen at one ability: (true class is pass, chance to pass, weight of the ability).
+Seen = tuple[bool, float, float]
 CELLS = 4000
 
 
@@ -153,3 +158,46 @@ def _four_parameters(moments: Sequence[float]) -> TrueScores | None:
     width = math.sqrt(variance * (alpha + beta) ** 2 * (alpha + beta + 1) / (alpha * beta))
     low = mean - width * alpha / (alpha + beta)
     return TrueScores(alpha, beta, low, low + width) if low >= 0 and low + width <= 1 else None
+
+
+@dataclass(frozen=True)
+class PaperQuality:
+    """What a paper's parameters promise: shares decided as the ability deserves, and decided alike in two sittings."""
+
+    accuracy: float
+    consistency: float
+
+
+def quality_by_sum_score(items: Sequence[ItemParameters], cut: float, abilities: Sequence[tuple[float, float]]) -> PaperQuality:
+    """For "pass with `cut` or more points", each item giving its level: exact chances of each sum score.
+
+    `abilities` are (ability, weight) of the people; who deserves to pass is told by the expected score. Source: W.-C. Lee,
+    Journal of Educational Measurement 47, 2010.
+    """
+    seen = []
+    for ability, weight in abilities:
+        chance = math.fsum(part for score, part in enumerate(sum_score_chances(items, ability)) if score >= cut)
+        deserved = math.fsum(expected_credit(item, ability) * item.top for item in items)
+        seen.append((deserved >= cut, chance, weight))
+    return _promised(seen)
+
+
+def quality_by_estimate(items: Sequence[ItemParameters], cut: float, abilities: Sequence[tuple[float, float]]) -> PaperQuality:
+    """For "pass with an estimated ability of `cut` or more": estimates are normal with the error 1/sqrt(information).
+
+    Source: L. Rudner, Practical Assessment, Research and Evaluation 7(14), 2001.
+    """
+    seen = []
+    for ability, weight in abilities:
+        told = math.fsum(information(item, ability) for item in items)
+        seen.append((ability >= cut, math.erfc((cut - ability) * math.sqrt(told / 2)) / 2, weight))
+    return _promised(seen)
+
+
+def _promised(seen: Sequence[Seen]) -> PaperQuality:
+    total = math.fsum(weight for _, _, weight in seen)
+    if total <= 0:
+        raise ValueError("people with some ability are needed")
+    right = math.fsum(weight * (chance if is_above else 1 - chance) for is_above, chance, weight in seen)
+    alike = math.fsum(weight * (chance**2 + (1 - chance) ** 2) for _, chance, weight in seen)
+    return PaperQuality(right / total, alike / total)

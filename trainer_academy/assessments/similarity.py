@@ -91,7 +91,7 @@ def at_least(chances: Sequence[float], least: int) -> float:
 
 @dataclass(frozen=True)
 class Omega:
-    """How far a person's matches with another's answers exceed what is expected; `p` one-sided, from the normal distribution."""
+    """How far a person's matches with another's answers exceed what is expected; `p` is one-sided and normal."""
 
     items: int
     matches: int

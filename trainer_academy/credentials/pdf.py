@@ -14,12 +14,15 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import segno
 from fontTools.ttLib import TTFont
-from fpdf import FPDF
 
 from trainer_academy.credentials.pictures import BRAND, INK, INK_2, MARK, font_bytes
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 MISSING = "\u25af"
 LEFT, WIDTH = 25, 160  # millimetres
@@ -67,6 +70,8 @@ def printable(text: str) -> str:
 @lru_cache(maxsize=64)
 def draw_pdf(sheet: Sheet) -> bytes:
     """The page as PDF 1.7 with one attachment, the signed credential."""
+    from fpdf import FPDF  # heavy: it loads numpy where that is installed, and few requests ask for a PDF
+
     with TemporaryDirectory() as folder:
         pdf = FPDF(format="A4")
         for style, name in _FILES.items():
