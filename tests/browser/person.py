@@ -51,7 +51,7 @@ def shown_text(item: SomeItem) -> str:
     if isinstance(item, StepsItem):
         return "steps" + "".join(visible(text) for text in item.steps)
     if isinstance(item, WrittenItem):
-        return "written" + visible(item.context) + visible(item.prompt)
+        return "written" + "".join(sorted((visible(item.context), visible(item.prompt))))
     return "spans" + squash(item.response)
 
 
@@ -171,7 +171,7 @@ class Person:
         elif panels:
             key = min(panels)
         elif self.driver.find_elements(By.CSS_SELECTOR, "textarea[name=text]"):
-            key = "written" + "".join(texts("main .prompt .body, main > .sheet.body, main form > .body"))
+            key = "written" + "".join(sorted(texts("main .prompt .body, main > .sheet.body, main form > .body")))
         else:
             bodies = texts("main .prompt .body, main > .sheet.body, main form > .body")
             key = "".join(bodies) + "".join(sorted(texts(".opt > div")))

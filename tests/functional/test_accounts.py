@@ -122,8 +122,8 @@ def test_known_and_unknown_logins_get_the_same_page(app: Flask, learner: Visitor
 
 def test_csrf_is_needed_for_every_change(app: Flask, learner: Visitor) -> None:
     for rule in app.url_map.iter_rules():
-        if "POST" not in (rule.methods or ()) or rule.arguments:
-            continue
+        if "POST" not in (rule.methods or ()) or rule.arguments or rule.endpoint.startswith("api."):
+            continue  # the API refuses this learner by role first; test_api has the client without a CSRF token
         reply = learner.client.post(rule.rule, data={})
         assert reply.status_code == 400, rule.rule
         assert "Reload the page and send it again" in reply.text
