@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-SHARED = Path("/work/shared/assessment-data")
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "assessment-data"
 
 # How many persons gave each pattern of answers to the five items.
 LSAT6 = (

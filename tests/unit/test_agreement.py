@@ -25,7 +25,7 @@ from trainer_academy.assessments.agreement import (
     t95,
 )
 
-REFERENCE = Path("/work/shared/assessment-data/reference/agreement_reference.json")
+REFERENCE = Path(__file__).resolve().parents[3] / "shared/assessment-data/reference/agreement_reference.json"
 IRRCAC = [[13, 0, 0], [0, 20, 7], [0, 4, 56]]
 LEVELS = st.integers(0, 3)
 PAIRS = st.lists(st.tuples(LEVELS, LEVELS), min_size=2, max_size=30)

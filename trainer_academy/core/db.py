@@ -7,6 +7,7 @@ BEGIN IMMEDIATE, so that a transaction that will write never has to upgrade a re
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -79,8 +81,11 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.connection.driver_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", False) else "BEGIN"
+    try:
+        connection.connection.driver_connection.execute(statement)
+    except sqlite3.OperationalError as error:  # an event's errors are not wrapped; pages answer 503 to the wrapped one
+        raise OperationalError(statement, None, error) from error
 
 
 def insert_new(session: Session, model: type[SQLModel], values: dict[str, Any]) -> bool:
