@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import case, or_
@@ -50,6 +51,12 @@ def set_window(
     subject = f"user {user_id}" if user_id else f"organization {organization_id}"
     record(session, set_by, "exam_window_set", "exam_window", window.id, now, f"{exam_key} for {subject}")
     return window
+
+
+def windows_for(session: Session, organization_id: int, user_ids: Collection[int], limit: int = 100) -> list[ExamWindow]:
+    """The windows of an organization and of these people, the ones that close last first."""
+    ours = or_(col(ExamWindow.organization_id) == organization_id, col(ExamWindow.user_id).in_(user_ids))
+    return list(session.exec(select(ExamWindow).where(ours).order_by(col(ExamWindow.closes_at).desc()).limit(limit)).all())
 
 
 def time_factor(session: Session, user_id: int) -> float:

@@ -30,6 +30,17 @@ def attempts_of(session: Session, user_id: int, exam_key: str) -> list[Attempt]:
     return list(session.exec(statement).all())
 
 
+def newest_decided(session: Session, exam_key: str, limit: int) -> list[Attempt]:
+    """The newest decided attempts at an exam, whoever sat it."""
+    statement = select(Attempt).where(Attempt.exam_key == exam_key, Attempt.status == "decided")
+    return list(session.exec(statement.order_by(col(Attempt.id).desc()).limit(limit)).all())
+
+
+def all_responses(session: Session, attempt_id: int) -> list[Response]:
+    """Every saved answer of an attempt, also the ones that were changed later."""
+    return list(session.exec(select(Response).where(Response.attempt_id == attempt_id)).all())
+
+
 def open_attempt(session: Session, user_id: int) -> Attempt | None:
     """The one attempt that the person has open, in whatever exam."""
     return session.exec(select(Attempt).where(Attempt.user_id == user_id, Attempt.status == "in_progress")).first()

@@ -7,11 +7,10 @@ import json
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlmodel import col, select
 
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.attempt_log import events_of, find_faults
-from trainer_academy.assessments.attempts import latest_responses
+from trainer_academy.assessments.attempts import all_responses, latest_responses, newest_decided
 from trainer_academy.assessments.bank import ItemStore, stem_text
 from trainer_academy.assessments.deciding import stored_credits
 from trainer_academy.assessments.integrity import WrongAnswers, count_signs, rapid_threshold, same_wrong_pairs
@@ -42,8 +41,7 @@ def exams() -> ResponseReturnValue:
 def exam(exam_key: str) -> ResponseReturnValue:
     """The newest attempts with their signs, and the pairs with the same wrong answers."""
     _get_exam(exam_key)
-    statement = select(Attempt).where(Attempt.exam_key == exam_key, Attempt.status == "decided")
-    attempts = list(db().exec(statement.order_by(col(Attempt.id).desc()).limit(COMPARED)).all())
+    attempts = newest_decided(db(), exam_key, COMPARED)
     compared = [_wrong_answers(attempt) for attempt in attempts]
     return render_template(
         "operate/exam.html", key=exam_key, spec=get(ItemStore).exams[exam_key], attempts=attempts,
@@ -77,11 +75,10 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         raise NotFound(_("There is no such attempt."))
     items, events = paper_items(db(), get(ItemStore), found), events_of(db(), attempt_id)
     responses = latest_responses(db(), attempt_id)
-    every = db().exec(select(Response).where(Response.attempt_id == attempt_id)).all()
     return render_template(
         "operate/attempt.html", attempt=found, person=db().get(User, found.user_id), events=events,
         signs=count_signs([(event.kind, event.detail) for event in events]), fast=_fast_answers(items, responses),
-        faults=find_faults(found, events, every), spec=get(ItemStore).exams[found.exam_key],
+        faults=find_faults(found, events, all_responses(db(), attempt_id)), spec=get(ItemStore).exams[found.exam_key],
     )  # fmt: skip
 
 

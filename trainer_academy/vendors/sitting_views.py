@@ -5,13 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlmodel import col, select
 
 from trainer_academy.accounts import people
 from trainer_academy.accounts.principal import Role
-from trainer_academy.assessments.access import current_accommodation, set_extra_time, set_window
+from trainer_academy.assessments.access import current_accommodation, set_extra_time, set_window, windows_for
 from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.models import ExamWindow
 from trainer_academy.core.errors import Forbidden
 from trainer_academy.vendors import roster as teams
 from trainer_academy.vendors.sitting_forms import ExtraTimeForm, OperatorExtraTimeForm, WindowForm
@@ -76,8 +74,7 @@ def windows() -> ResponseReturnValue:
     form.exam.choices = list(exams.items())
     form.person.choices = [(TEAM, _("The whole team")), *((str(number), name) for number, name in names.items())]
     if not form.validate_on_submit():
-        ours = (col(ExamWindow.organization_id) == vendor.organization_id) | col(ExamWindow.user_id).in_(names)
-        rows = db().exec(select(ExamWindow).where(ours).order_by(col(ExamWindow.closes_at).desc()).limit(100)).all()
+        rows = windows_for(db(), vendor.organization_id, names)
         page = render_template("vendors/windows.html", form=form, rows=rows, names=names, exams=exams, now=now())
         return page, 400 if form.errors else 200
     opens_at, closes_at = form.times()
