@@ -2,6 +2,7 @@
 
 from trainer_academy.accounts import models as accounts
 from trainer_academy.assessments import contest_models as contests
+from trainer_academy.assessments import measurement_models as measured
 from trainer_academy.assessments import models as assessments
 from trainer_academy.assessments import rating_models as ratings
 from trainer_academy.core.db import metadata
@@ -12,5 +13,6 @@ from trainer_academy.pool import models as pool
 from trainer_academy.vendors import models as vendors
 
 __all__ = [
-    "accounts", "assessments", "contests", "courses", "credentials", "metadata", "notices", "pool", "ratings", "vendors",
+    "accounts", "assessments", "contests", "courses", "credentials", "measured", "metadata", "notices", "pool", "ratings",
+    "vendors",
 ]  # fmt: skip

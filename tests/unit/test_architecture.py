@@ -10,9 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "trainer_academy"
 LAYERS = [
-    "core", "accounts", "notices", "courses", "assessments", "credentials", "pool", "vendors", "workflows", "edge",
+    "core", "accounts", "notices", "courses", "assessments", "measurement", "credentials", "pool", "vendors", "workflows",
+    "edge",
 ]  # fmt: skip
-SLICES = LAYERS[1:8]
+SLICES = LAYERS[1:9]
 PURE = {
     "schema",
     "items",

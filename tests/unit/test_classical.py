@@ -10,16 +10,6 @@ import numpy.typing as npt
 import pytest
 
 from tests.unit.measurement_data import LSAT6, LSAT7, answer_key, answers, matrix, persons, reference, sat12
-from trainer_academy.assessments.classical import (
-    OptionRow,
-    alpha_if_deleted,
-    fisher_interval,
-    item_rows,
-    option_rows,
-    reliability,
-    sums_of,
-    suspect_key,
-)
 from trainer_academy.assessments.decisions import (
     TrueScores,
     at_least,
@@ -30,6 +20,16 @@ from trainer_academy.assessments.decisions import (
     quality_by_sum_score,
 )
 from trainer_academy.assessments.response_model import ItemParameters, probabilities, sum_score_chances
+from trainer_academy.measurement.classical import (
+    OptionRow,
+    alpha_if_deleted,
+    fisher_interval,
+    item_rows,
+    option_rows,
+    reliability,
+    sums_of,
+    suspect_key,
+)
 
 Floats = npt.NDArray[np.float64]
 

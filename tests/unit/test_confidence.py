@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.measurement_data import SHARED
-from trainer_academy.assessments.confidence import Forecast, brier, curve, expected_brier, parts, profile
+from trainer_academy.measurement.confidence import Forecast, brier, curve, expected_brier, parts, profile
 
 forecasts = st.lists(st.builds(Forecast, st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.5, 0.7, 0.9, 1.0]), st.booleans()), min_size=1)
 

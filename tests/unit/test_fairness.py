@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tests.unit.measurement_data import answers, reference
-from trainer_academy.assessments.fairness import Size, mantel_haenszel, screen, size_of
+from trainer_academy.measurement.fairness import Size, mantel_haenszel, screen, size_of
 
 
 def test_verbal_aggression_by_gender_as_in_the_reference() -> None:

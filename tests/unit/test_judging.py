@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from trainer_academy.assessments.judging import change_between, correlation, cut_without, judge_round
+from trainer_academy.measurement.judging import change_between, correlation, cut_without, judge_round
 
 # Three judges and four items, small enough to work out by hand.
 BY_HAND = {

@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 import pytest
 
 from trainer_academy.assessments.response_model import ItemParameters
-from trainer_academy.assessments.similarity import (
+from trainer_academy.measurement.similarity import (
     Person,
     TimeRule,
     at_least,

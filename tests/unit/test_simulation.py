@@ -13,7 +13,7 @@ import pytest
 
 from trainer_academy.assessments.mastery import Grid, NearCut, Population, Reason, StopRule, has_minima, rank_at
 from trainer_academy.assessments.response_model import ItemParameters
-from trainer_academy.assessments.simulation import Design, Report, fixed, simulate, sit, synthetic_bank
+from trainer_academy.measurement.simulation import Design, Report, fixed, simulate, sit, synthetic_bank
 
 PEOPLE = 1500
 BANK = synthetic_bank(120, seed=1)

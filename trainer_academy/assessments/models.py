@@ -27,12 +27,15 @@ class Attempt(SQLModel, table=True):
 
     `awaiting`: closed, and raters have written work to read before it is decided. `is_kept`: a correction of our own key
     lowered the score below the cut; the pass stays. `login_session_id` is the browser that may answer.
+    `model`: classical, or sequential; then `plan` holds the frozen order of all items that may come, the rule and the cut in
+    logits, and `paper` grows by one item when an answer is handed in. `cut_id`: the adopted cut; null: it was provisional.
     """
 
     __tablename__ = "attempts"
     __table_args__ = (
         CheckConstraint("status IN ('in_progress', 'awaiting', 'decided', 'void')", name="status"),
         CheckConstraint("score IS NULL OR (score >= 0 AND score <= 1)", name="score"),
+        CheckConstraint("model IN ('classical', 'sequential')", name="model"),
         UniqueConstraint("user_id", "exam_key", "number", name="uq_attempts_person_exam_number"),
         Index(
             "uq_attempts_one_open", "user_id", unique=True,
@@ -64,18 +67,24 @@ class Attempt(SQLModel, table=True):
     log_head: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     log_length: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     is_exposure_counted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    model: str = Field(default="classical", max_length=16, sa_column_kwargs={"server_default": "classical"})
+    plan: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    calibration_id: int | None = Field(default=None, foreign_key="calibrations.id", index=True)
+    cut_id: int | None = Field(default=None, foreign_key="cuts.id", index=True)
 
 
 class Decision(SQLModel, table=True):
     """A decision on an attempt, with the numbers that it rests on. Appended; the newest one is also on the attempt.
 
-    `reason`: submitted, time, rated, rescored, appeal. One rescoring decides an attempt once.
+    `reason`: submitted, time, sure (a sequential exam that ended by itself), rated, rescored, appeal. One rescoring decides an
+    attempt once. `basis` holds the numbers of the model: for a sequential decision the ability, its error, P(above the cut),
+    the rule and why it stopped; for a classical one the accuracy and consistency that were known, with n.
     """
 
     __tablename__ = "decisions"
     __table_args__ = (
         UniqueConstraint("attempt_id", "rescoring_id", name="uq_decisions_attempt_rescoring"),
-        CheckConstraint("reason IN ('submitted', 'time', 'rated', 'rescored', 'appeal')", name="reason"),
+        CheckConstraint("reason IN ('submitted', 'time', 'sure', 'rated', 'rescored', 'appeal')", name="reason"),
     )
     id: int | None = Field(default=None, primary_key=True)
     attempt_id: int = Field(foreign_key="attempts.id", index=True, ondelete="CASCADE")
@@ -88,6 +97,10 @@ class Decision(SQLModel, table=True):
     item_count: int
     is_passed: bool
     is_kept: bool = False
+    model: str = Field(default="classical", max_length=16, sa_column_kwargs={"server_default": "classical"})
+    calibration_id: int | None = Field(default=None, foreign_key="calibrations.id", index=True)
+    cut_id: int | None = Field(default=None, foreign_key="cuts.id", index=True)
+    basis: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     decided_at: datetime = Field(sa_type=UTCDateTime)
 
 

@@ -1,0 +1,82 @@
+"""What an exam's decisions rest on today: the adopted calibration, the adopted cut, the quality last found. Queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from trainer_academy.assessments.mastery import STANDARD, Population
+from trainer_academy.assessments.measurement_models import CalibrationAdoption, Cut, ExamQuality, StoredCalibration, StoredItem
+from trainer_academy.assessments.response_model import ItemParameters
+from trainer_academy.assessments.schema import ExamSpec
+
+
+@dataclass(frozen=True)
+class KnownItem:
+    """Parameters of one item, the key version that was calibrated, and from how many answers."""
+
+    parameters: ItemParameters
+    key_version: str
+    answers: int
+
+    @property
+    def levels(self) -> int:
+        return self.parameters.top + 1
+
+
+@dataclass(frozen=True)
+class KnownBank:
+    """A calibration that an exam may decide with: its id, its items by id, and the population that is the prior."""
+
+    calibration_id: int
+    number: int
+    items: Mapping[str, KnownItem] = field(default_factory=dict)
+    population: Population = STANDARD
+
+
+def load_calibration(session: Session, calibration_id: int) -> KnownBank | None:
+    """One calibration by its id; two statements."""
+    row = session.get(StoredCalibration, calibration_id)
+    if row is None:
+        return None
+    stored = session.exec(select(StoredItem).where(StoredItem.calibration_id == calibration_id)).all()
+    items = {
+        item.item_id: KnownItem(ItemParameters(item.slope, tuple(item.steps)), item.key_version, item.answers)
+        for item in stored
+    }
+    return KnownBank(calibration_id, row.number, items, Population(row.population_mean, row.population_sd))
+
+
+def adopted_calibration(session: Session, exam_key: str) -> KnownBank | None:
+    """The calibration that was adopted last for an exam; None where none was, or where the adoption was taken back."""
+    newest = select(col(CalibrationAdoption.calibration_id)).where(CalibrationAdoption.exam_key == exam_key)
+    found = session.scalar(newest.order_by(col(CalibrationAdoption.id).desc()).limit(1))
+    return None if found is None else load_calibration(session, found)
+
+
+@dataclass(frozen=True)
+class CutInForce:
+    """The cut that counts for new attempts. `cut_id` None: it is that of the specification, and provisional."""
+
+    score: float
+    cut_id: int | None = None
+    error: float | None = None
+
+    @property
+    def is_provisional(self) -> bool:
+        return self.cut_id is None
+
+
+def cut_in_force(session: Session, exam_key: str, spec: ExamSpec) -> CutInForce:
+    """The newest adopted cut; where judges have not rated yet, the provisional one of the specification."""
+    statement = select(Cut).where(Cut.exam_key == exam_key).order_by(col(Cut.id).desc()).limit(1)
+    cut = session.exec(statement).first()
+    return CutInForce(spec.cut_score) if cut is None else CutInForce(cut.score, cut.id, cut.error)
+
+
+def newest_quality(session: Session, exam_key: str, exam_version: str) -> ExamQuality | None:
+    """What was last found about decisions of this exam version."""
+    statement = select(ExamQuality).where(ExamQuality.exam_key == exam_key, ExamQuality.exam_version == exam_version)
+    return session.exec(statement.order_by(col(ExamQuality.id).desc()).limit(1)).first()
