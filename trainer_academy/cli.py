@@ -20,6 +20,7 @@ from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.credentials.cli import credentials
+from trainer_academy.measurement.cli import measure
 from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
 from trainer_academy.workflows.setup import migrate
@@ -89,5 +90,5 @@ def upgrade() -> None:
 
 
 def register(app: Flask) -> None:
-    for group in (content, accounts, credentials, database, bank_cli.bank, item_cli.group, bank_cli.attempts):
+    for group in (content, accounts, credentials, database, bank_cli.bank, item_cli.group, bank_cli.attempts, measure):
         app.cli.add_command(group)

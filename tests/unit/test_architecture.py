@@ -65,7 +65,7 @@ FREE = {"config"}
 
 
 def is_edge_name(name: str) -> bool:
-    return name in {"forms", "cli"} or name == "views" or name.endswith(("_forms", "_views"))
+    return name in {"forms", "cli"} or name == "views" or name.endswith(("_forms", "_views", "_cli"))
 
 
 def place_of(module: str) -> tuple[str, str]:
