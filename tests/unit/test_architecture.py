@@ -44,6 +44,8 @@ PURE = {
     "calibration",
     "drift",
     "mastery",
+    "decision_model",
+    "sequence",
     "simulation",
     "classical",
     "decisions",
