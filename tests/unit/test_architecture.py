@@ -47,6 +47,7 @@ PURE = {
     "decision_model",
     "sequence",
     "simulation",
+    "virtual_exam",
     "classical",
     "decisions",
     "judging",

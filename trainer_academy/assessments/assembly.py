@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from trainer_academy.assessments.items import Presentation
@@ -46,7 +46,7 @@ class PaperEntry:
 
     def as_json(self) -> dict[str, Any]:
         """What is set, as JSON."""
-        values = {name: value for name, value in asdict(self).items() if value is not None and value is not False}
+        values = {name: value for name, value in vars(self).items() if value is not None and value is not False}
         return values | ({"steps": list(self.steps)} if self.steps is not None else {})
 
 
@@ -184,6 +184,8 @@ def add_second_showings(
     Only scored positions are shown again, first those within the first `early` and far enough from the end. `kinds` is item id
     to kind.
     """
+    if not spec.mirrored and not spec.repeated:
+        return list(paper)
     firsts = [entry for entry in paper if not entry.is_pilot]
     ready = [entry for place, entry in enumerate(paper) if not entry.is_pilot and place <= min(early, len(paper) - APART)]
     pairs = _chosen([one for one in ready if kinds[one.item_id] == "pairwise"], [

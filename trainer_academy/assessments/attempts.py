@@ -20,7 +20,7 @@ from trainer_academy.assessments.items import Payload, same_payload
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.sequence import plan_sequence
+from trainer_academy.assessments.sequence import plan_sequence, prepare
 from trainer_academy.assessments.standing import adopted_calibration, cut_in_force
 from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.db import insert_new
@@ -111,7 +111,8 @@ def plan_attempt(
     exposure = load_exposure(session, exam_key)
     sequence, known = None, terms.known
     if terms.choice.is_sequential and known is not None:
-        sequence = plan_sequence(spec, today, terms.choice.usable, terms.cut.score, seed, known.population, seen, exposure)
+        ready = prepare(spec, today, terms.choice.usable, terms.cut.score, known.population)
+        sequence = plan_sequence(ready, seed, seen, exposure)
         paper = [sequence.entries[0]]
     else:
         paper = [entry.as_json() for entry in assemble_paper(spec, today, seed, seen, exposure)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -181,7 +182,13 @@ class SequencePlan:
 
     @property
     def grid(self) -> Grid:
-        return Grid.around(self.cut, self.population)
+        return _grid(self.cut, self.population)
+
+
+@lru_cache(maxsize=32)
+def _grid(cut: float, population: Population) -> Grid:
+    """One grid for all attempts with the same cut, so that an item's probabilities on it are worked out once."""
+    return Grid.around(cut, population)
 
 
 def parameters_of(entry: Entry) -> ItemParameters | None:

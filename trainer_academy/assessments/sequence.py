@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 from trainer_academy.assessments.assembly import Exposure, PaperEntry, add_second_showings, enter, fits, in_order
-from trainer_academy.assessments.decision_model import SequencePlan, ability_at, curve_of
+from trainer_academy.assessments.decision_model import Curve, SequencePlan, ability_at, curve_of
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.mastery import (
     STANDARD,
@@ -55,29 +55,48 @@ def skill_shares(spec: ExamSpec) -> dict[str, float]:
     return {skill: count / spec.scored_count for skill, count in counts.items()}
 
 
-def plan_sequence(
-    spec: ExamSpec, items: Iterable[SomeItem], usable: Mapping[str, ItemParameters], cut_score: float, seed: int,
-    population: Population = STANDARD, seen: Collection[str] = (), exposure: Exposure | None = None,
-) -> SequencePlan:  # fmt: skip
-    """Everything that may come in one sitting. `usable` are the calibrated items, `cut_score` a share of credit.
+@dataclass(frozen=True)
+class Prepared:
+    """What all sittings of an exam share while its bank, calibration and cut stay the same."""
+
+    spec: ExamSpec
+    scored: tuple[SomeItem, ...]
+    pilots: tuple[SomeItem, ...]
+    parameters: Mapping[str, ItemParameters]
+    curve: Curve
+    cut: float
+    order: Order
+    population: Population = STANDARD
+
+
+def prepare(
+    spec: ExamSpec, items: Iterable[SomeItem], usable: Mapping[str, ItemParameters], cut_score: float,
+    population: Population = STANDARD,
+) -> Prepared:  # fmt: skip
+    """`usable` are the calibrated items, `cut_score` a share of credit.
 
     Other active items of the bank and items with the status "pilot" may come as pilot items. Raises ValueError when the cut
     lies outside of what the bank's curve reaches or no usable item fits a line of the specification.
     """
-    usable = {name: _rounded(own) for name, own in usable.items()}
+    parameters = {name: _rounded(own) for name, own in usable.items()}
     known = sorted((item for item in items if any(fits(draw, item) for draw in spec.draw)), key=lambda item: item.id)
-    scored = [item for item in known if item.id in usable]
-    curve = curve_of([usable[item.id] for item in scored])
+    scored = tuple(item for item in known if item.id in parameters)
+    pilots = [item for item in known if item.id not in parameters and item.status in ("active", "pilot") and not item.is_rated]
+    curve = curve_of([parameters[item.id] for item in scored])
     cut = round(ability_at(curve, cut_score), DECIMALS)
-    rng, shown = random.Random(seed), exposure or Exposure()
-    drawn = _draw(spec, in_order(scored, rng, seen, shown, spec.max_exposure), _order(spec, usable, cut), rng)
-    paper = [_with_parameters(enter(item, rng), item, usable[item.id]) for item in drawn]
-    pilots = [item for item in known if item.id not in usable and item.status in ("active", "pilot") and not item.is_rated]
-    paper = _with_pilots(paper, in_order(pilots, rng, seen, shown, 1.0), spec.decision.pilot_share, rng)
-    kinds = {item.id: item.kind for item in known}
+    return Prepared(spec, scored, tuple(pilots), parameters, curve, cut, _order(spec, parameters, cut), population)
+
+
+def plan_sequence(ready: Prepared, seed: int, seen: Collection[str] = (), exposure: Exposure | None = None) -> SequencePlan:
+    """Everything that may come in one sitting. `seen` are item ids that the person has had before."""
+    spec, rng, shown = ready.spec, random.Random(seed), exposure or Exposure()
+    drawn = _draw(spec, in_order(ready.scored, rng, seen, shown, spec.max_exposure), ready.order, rng)
+    paper = [_with_parameters(enter(item, rng), item, ready.parameters[item.id]) for item in drawn]
+    paper = _with_pilots(paper, in_order(ready.pilots, rng, seen, shown, 1.0), spec.decision.pilot_share, rng)
+    kinds = {item.id: item.kind for item in (*drawn, *ready.pilots)}
     paper = add_second_showings(paper, kinds, spec, spec.decision.minimum, rng)
     entries = tuple(entry.as_json() for entry in paper)
-    return SequencePlan(entries, rule_of(spec.decision), cut, population, minima_of(spec), curve)
+    return SequencePlan(entries, rule_of(spec.decision), ready.cut, ready.population, minima_of(spec), ready.curve)
 
 
 def _rounded(own: ItemParameters) -> ItemParameters:
