@@ -100,6 +100,7 @@ def _expect(
     )  # fmt: skip
     rows = session.execute(columns.where(col(Attempt.id).in_(ids), col(Attempt.plan).is_(None)).order_by(col(Attempt.id))).all()
     places = {row.id: _place_of(row.paper, item_id) for row in rows}
+    ids = list(places)
     items = _versions(session, store, {(item_id, row.paper[places[row.id] - 1]["version"]) for row in rows})
     answers = _answers(session, item_id, ids, places)
     counts = item_counts(session, ids)
