@@ -27,7 +27,7 @@ PARTY = Party("https://academy.example", "did:web:academy.example", "Trainer Aca
 NUMBER = "58172aac-d8ba-41ed-83dd-0b3aef56cc33"
 MEASUREMENT = Measurement(
     0.9048, 0.7791, 0.9623, 0.75, 42, "Evaluating model responses", "2026.11", bank_size=130, bank_version="0123456789ab",
-    language="en", agreement=0.881, rated_count=2,
+    language="en", agreement=0.881, rated_count=2, consistency=0.86, consistency_n=120, sureness=0.962,
 )  # fmt: skip
 NOTE = AlignmentNote(name="AI trainer", url="https://example.org/trainer", framework="Occupations", code="4-04")
 
