@@ -121,13 +121,16 @@ def test_published_results_can_be_read_back() -> None:
     assert documents.published_results(build()) == {
         "score": "90.5", "interval-low": "77.9", "interval-high": "96.2", "items": "42", "cut-score": "75.0",
         "exam-version": "Evaluating model responses, version 2026.11", "agreement": "88.1", "rated-items": "2",
+        "consistency": "86.0", "sureness": "96.2",
         "bank-version": "0123456789ab (130 items)", "language": "en",
     }  # fmt: skip
 
 
 def test_holder_may_leave_the_scores_out() -> None:
     shown = documents.published_results(build(shows_scores=False))
-    assert set(shown) == {"items", "rated-items", "cut-score", "exam-version", "bank-version", "language"}
+    assert set(shown) == {
+        "items", "rated-items", "cut-score", "exam-version", "bank-version", "language", "consistency",
+    }  # fmt: skip
     for number in ("90.5", "77.9", "96.2", "88.1"):
         assert number not in json.dumps(build(shows_scores=False))
 
