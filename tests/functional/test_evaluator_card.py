@@ -45,9 +45,9 @@ def test_the_card_fills_from_decided_exams_only(app: Flask, learner: Visitor) ->
     learner.post(f"/attempts/{attempt_id}/submit")
     page = learner.get("/card").text
     assert "from 42 items of your exams" in page
-    row = re.search(r"Answers exactly as the key</th>(.*?)</tr>", page)
-    assert row and "100 %" in row[1] and ">42<" in row[1]
-    assert "3 of 5" in page, "three mirrored pairs are too few to say anything"
+    row = re.search(r"Answers exactly as the key</span>(.*?)</li>", page)
+    assert row and "100 %" in row[1] and "likely 92 to 100 %, n = 42" in row[1]
+    assert "3 of 5 needed" in page, "three mirrored pairs are too few to say anything"
     assert "not enough data (0 of 30 answers" in page
 
 

@@ -152,13 +152,13 @@ def share_of(cases: Sequence[bool], least: int) -> Figure:
 
 
 def mean_of(values: Sequence[float], least: int) -> Figure:
-    """A mean of shares with its t interval, cut to [0, 1]."""
+    """A mean of shares. Its interval is Wilson's for that share: a little too wide, as part credits vary less than 0 and 1."""
     n = len(values)
-    if n < 2:
-        return Figure(values[0] if values else None, 0.0, 1.0, n, least)
-    half = t95(n - 1) * stdev(values) / math.sqrt(n)
-    mean = fmean(values)
-    return Figure(mean, max(0.0, mean - half), min(1.0, mean + half), n, least)
+    if not n:
+        return Figure(None, None, None, 0, least)
+    mean = min(1.0, max(0.0, fmean(values)))
+    interval = wilson_interval(mean, n)
+    return Figure(mean, interval.low, interval.high, n, least)
 
 
 def _with_key(answers: Sequence[Answer]) -> list[Judgement]:
