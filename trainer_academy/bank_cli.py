@@ -15,6 +15,7 @@ from trainer_academy.assessments import attempt_log
 from trainer_academy.assessments.access import load_exposure
 from trainer_academy.assessments.assembly import Exposure
 from trainer_academy.assessments.bank import ItemStore, load_item
+from trainer_academy.assessments.bank_balance import Balance, balance_of
 from trainer_academy.assessments.bank_report import ExamReport, count_items, report_exam
 from trainer_academy.assessments.models import Exposure as ExposureRow
 from trainer_academy.assessments.presenting import show_item, show_review
@@ -44,9 +45,27 @@ def report(key: str | None) -> None:
         click.echo(f"{name} ({found.file.purpose}): {len(items)} items, {sum(i.status == 'active' for i in items)} active")
         for what, counts in count_items(items).items():
             click.echo(f"  {what:10} " + ", ".join(f"{label} {count}" for label, count in sorted(counts.items())))
+        echo_balance(balance_of(items))
         for exam_key, spec in store.exams.items():
             if spec.bank == name:
                 echo_exam(report_exam(exam_key, spec, items, known_exposure(exam_key)), spec.item_count)
+
+
+def echo_balance(found: Balance) -> None:
+    rows = {
+        "First is better": found.first,
+        "the longer is better": found.longer,
+        "the more polished is better": found.polished,
+        "ties": found.ties,
+        "the longest option is right": found.longest_option,
+        "a middle level is right": found.middle_level,
+        "without a trap": found.honest,
+        "clean texts": found.clean,
+    }
+    told = [f"{words} {one.count} of {one.n} ({one.value:.0%})" for words, one in rows.items() if one.value is not None]
+    click.echo("  balance    " + ", ".join(told))
+    for fault in found.faults():
+        click.echo(f"    off balance: {fault}")
 
 
 def known_exposure(exam_key: str) -> Exposure:

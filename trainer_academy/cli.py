@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from statistics import median
 
 import click
 from flask import Flask
@@ -19,6 +21,9 @@ from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.front_matter import Problems
+from trainer_academy.core.markdown import plain_text
+from trainer_academy.core.reading import measure_reading
+from trainer_academy.courses.catalog import Course
 from trainer_academy.credentials.cli import credentials
 from trainer_academy.measurement import simulate_cli
 from trainer_academy.measurement.cli import measure
@@ -26,6 +31,7 @@ from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
 from trainer_academy.workflows.setup import migrate
 
+HARD_GRADE = 8.0
 content = AppGroup("content", help="Check and load courses and items.")
 accounts = AppGroup("accounts", help="Make the first operator.")
 database = AppGroup("database", help="Migrate the database.")
@@ -40,14 +46,34 @@ def check_content() -> None:
     for problem in sorted(problems.found, key=lambda p: (p.path, p.line)):
         click.echo(f"{config.content.name}/{problem}", err=True)
     for course in library.catalog.ordered():
-        words = [lesson.words for lesson in course.lessons]
-        click.echo(f"{course.key}: {len(words)} lessons, {min(words, default=0)} to {max(words, default=0)} words")
+        echo_lessons(course)
     for found in library.store.banks.values():
         click.echo(f"{found.key}: {len(found.items)} items")
     if problems.found:
         click.echo(f"{len(problems.found)} problems", err=True)
         sys.exit(1)
     click.echo("No problems.")
+
+
+def echo_lessons(course: Course) -> None:
+    """Lengths and reading level of a course's lessons; those that are hard to read by name."""
+    words = [lesson.words for lesson in course.lessons]
+    read = {lesson.key: measure_reading(_prose(lesson.body)) for lesson in course.lessons}
+    grades = {key: found.grade for key, found in read.items() if found is not None}
+    typical = median(grades.values()) if grades else 0.0
+    click.echo(
+        f"{course.key}: {len(words)} lessons, {min(words, default=0)} to {max(words, default=0)} words, reading level "
+        f"{min(grades.values(), default=0):.1f} to {max(grades.values(), default=0):.1f}, median {typical:.1f} (Flesch-Kincaid)"
+    )
+    for key, grade in grades.items():
+        if grade > HARD_GRADE:
+            click.echo(f"  {key} is hard to read: {grade:.1f}; B1 texts lie at about 5 to 8")
+
+
+def _prose(body: str) -> str:
+    """What is read as running text: no code, tables, items and footnotes."""
+    kept = [line for line in re.sub(r"(?s)```.*?```", "", body).splitlines() if not line.lstrip().startswith(("|", "[[", "[^"))]
+    return plain_text("\n".join(kept))
 
 
 @content.command("load")

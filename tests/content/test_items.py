@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import random
-import re
-import statistics
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.content.checks import run_check
 from trainer_academy.assessments.assembly import assemble_paper
-from trainer_academy.assessments.bank import Bank, stem_text
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, Payload, RubricItem
+from trainer_academy.assessments.bank import Bank
+from trainer_academy.assessments.items import ChoiceItem, PairwiseItem
 from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
 from trainer_academy.assessments.written_items import WrittenItem
 from trainer_academy.core.markdown import count_words
 from trainer_academy.workflows.library import load_library
@@ -41,19 +36,6 @@ def test_enough_material() -> None:
     assert purposes["exam"] >= 90
     assert {item.kind for item in EXAM_ITEMS} == {"choice", "pairwise", "rubric", "written", "ranking", "steps", "spans"}
     assert sum(bool(item.check) for item in ITEMS) >= 90
-
-
-def test_practice_and_exam_share_no_text() -> None:
-    """No two items have nearly the same words (Jaccard similarity of three-word shingles below 0.5)."""
-
-    def shingles(item: SomeItem) -> set[str]:
-        words = stem_text(item).split()
-        return {" ".join(words[place : place + 3]) for place in range(len(words) - 2)}
-
-    marks = {item.id: shingles(item) for item in ITEMS}
-    pairs = [(one, two) for place, one in enumerate(ITEMS) for two in ITEMS[place + 1 :]]
-    close = [(a.id, b.id) for a, b in pairs if len(marks[a.id] & marks[b.id]) > 0.5 * len(marks[a.id] | marks[b.id])]
-    assert not close
 
 
 WITH_PAIRS = [bank for bank in STORE.banks.values() if any(isinstance(item, PairwiseItem) for item in bank.items.values())]
@@ -95,59 +77,6 @@ def test_a_retake_has_unseen_items_first() -> None:
     blind = {entry.item_id for entry in assemble_paper(EXAM, EXAM_ITEMS, 2)}
     assert len(one & two) < len(one & blind)
     assert len(one & two) <= 4
-
-
-def longer(item: PairwiseItem) -> int:
-    return 3 if count_words(item.second) > count_words(item.first) else -3
-
-
-def blind_mark(item: SomeItem) -> Payload:
-    """Longest response first, the middle step, every number marked: what somebody does who does not read."""
-    if isinstance(item, RankingItem):
-        order = sorted(item.responses, key=lambda letter: -len(item.responses[letter]))
-        return {"ranks": {letter: place for place, letter in enumerate(order, 1)}}
-    if isinstance(item, StepsItem):
-        return {"first_wrong": (len(item.steps) + 1) // 2}
-    assert isinstance(item, SpansItem)
-    numbers = [m.span() for m in re.finditer(r"\S*\d\S*", item.response)]
-    return {"marks": [{"start": a, "end": b, "category": item.categories[0], "severity": "critical"} for a, b in numbers]}
-
-
-def play(pick_pair: Callable[[PairwiseItem, random.Random], int], pick_level: Callable[[int], int], seed: int) -> float:
-    """The score of a player who does not read, on one paper."""
-    rng = random.Random(seed)
-    credits = []
-    for entry in assemble_paper(EXAM, EXAM_ITEMS, seed):
-        item = STORE.items[entry.item_id]
-        payload: Payload
-        if isinstance(item, PairwiseItem):
-            overall = pick_pair(item, rng)
-            side = "first" if overall < 0 else "second" if overall else "same"
-            payload = {"overall": overall, "dimensions": dict.fromkeys(item.key.dimensions, side)}
-        elif isinstance(item, RubricItem):
-            payload = {"levels": {c.id: pick_level(len(c.levels)) for c in item.criteria}}
-        elif isinstance(item, ChoiceItem):
-            payload = {"selected": [max(item.options, key=lambda letter: len(item.options[letter]))]}
-        else:
-            payload = blind_mark(item)
-        credits.append(item.score(payload).value)
-    return statistics.fmean(credits)
-
-
-PLAYERS: dict[str, tuple[Callable[[PairwiseItem, random.Random], int], Callable[[int], int]]] = {
-    "always the longer": (lambda item, rng: longer(item), lambda n: n - 1),
-    "always the shorter": (lambda item, rng: -longer(item), lambda n: 0),
-    "always first": (lambda item, rng: -2, lambda n: n - 1),
-    "always the middle": (lambda item, rng: 0, lambda n: n // 2),
-    "a coin": (lambda item, rng: rng.choice([-2, 2]), lambda n: n - 1),
-}
-
-
-@pytest.mark.parametrize("player", PLAYERS)
-def test_players_who_do_not_read_stay_far_below_the_cut(player: str) -> None:
-    pair, level = PLAYERS[player]
-    scores = [play(pair, level, seed) for seed in range(1, 201)]
-    assert max(scores) < EXAM.cut_score - 0.1
 
 
 @pytest.mark.parametrize("bank", STORE.banks.values(), ids=lambda bank: bank.key)

@@ -26,6 +26,7 @@ PURE = {
     "agreement",
     "assembly",
     "bank_report",
+    "bank_balance",
     "integrity",
     "keys",
     "votes",
