@@ -16,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer_academy.assessments.response_model import ItemParameters
+from trainer_academy.measurement.estimates import CalibratedItem, Calibration, Priors
+
+__all__ = ["MISSING", "Answers", "CalibratedItem", "Calibration", "Priors", "Progress", "calibrate", "with_errors"]
 
 Floats = npt.NDArray[np.float64]
 # Levels of N persons by J items: 0 .. S, and MISSING where the person did not see the item.
@@ -31,41 +34,9 @@ NEWTON_STEPS = 2
 LONGEST_STEP = 1.0
 # Standard errors take all parameters together when there are this many persons for each, and item by item otherwise.
 PERSONS_PER_PARAMETER = 10
-
-
-@dataclass(frozen=True)
-class Priors:
-    """Normal priors on log a and on each b. Weak by default: they hold items with few answers, and hardly move the others."""
-
-    log_slope_mean: float = 0.0
-    log_slope_sd: float = 0.75
-    step_sd: float = 3.0
-
-
-@dataclass(frozen=True)
-class CalibratedItem:
-    """One item's parameters, their standard errors (None before `with_errors`, infinite where the data say nothing)."""
-
-    name: str
-    parameters: ItemParameters
-    answers: int
-    slope_error: float | None = None
-    step_errors: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The result of one calibration; abilities are normal(0, 1) in the group that was calibrated."""
-
-    items: tuple[CalibratedItem, ...]
-    persons: int
-    log_likelihood: float
-    cycles: int
-    is_converged: bool
-    priors: Priors | None
-
-    def parameters(self) -> dict[str, ItemParameters]:
-        return {item.name: item.parameters for item in self.items}
+WEAK = Priors()
+# Also item by item above this many parameters: the joint information would take 70 MB and more.
+WHOLE_PARAMETERS = 3000
 
 
 @dataclass(frozen=True)
@@ -102,7 +73,7 @@ def calibrate(
     names: Sequence[str],
     levels: Sequence[int] | None = None,
     *,
-    priors: Priors | None = Priors(),
+    priors: Priors | None = WEAK,
     points: int = 41,
     tolerance: float = 1e-4,
     most_cycles: int = 500,
@@ -325,22 +296,16 @@ def with_errors(calibration: Calibration, answers: Answers) -> Calibration:
 
     The information is the sum over persons of the outer product of their scores; each score is the mean of the completed
     data's score over the person's posterior (T. Louis 1982). All parameters together where there are `PERSONS_PER_PARAMETER`
-    persons for each, else item by item, which leaves out what the other items' errors add. `answers` are those that were
-    calibrated, in the same order of items. A parameter that the answers say nothing about has an infinite error.
+    persons for each and at most `WHOLE_PARAMETERS`, else item by item, which leaves out what the other items' errors add.
+    `answers` are those that were calibrated, in the same order of items. A parameter that the answers say nothing about has an
+    infinite error.
     """
     levels = [item.parameters.top + 1 for item in calibration.items]
     table = _table(answers, [item.name for item in calibration.items], levels, 61)
     state = _state(table, calibration)
-    size = state.shape[1]
-    information = np.zeros((len(state) * size, len(state) * size))
-    for scores in _scores(table, state):
-        information += scores.T @ scores
-    if calibration.priors is not None:
-        _, curvature = _prior_terms(table, state, calibration.priors)
-        for place in range(len(state)):
-            own = slice(place * size, (place + 1) * size)
-            information[own, own] += curvature[place]
-    covariances = _own_covariances(table, information, is_whole=len(answers) >= PERSONS_PER_PARAMETER * information.shape[0])
+    prior = None if calibration.priors is None else _prior_terms(table, state, calibration.priors)[1]
+    is_whole = state.size <= WHOLE_PARAMETERS and len(answers) >= PERSONS_PER_PARAMETER * state.size
+    covariances = _joint_covariances(table, state, prior) if is_whole else _own_covariances(table, state, prior)
     items = [_with_error(item, covariance) for item, covariance in zip(calibration.items, covariances, strict=True)]
     return replace(calibration, items=tuple(items))
 
@@ -367,16 +332,29 @@ def _scores(table: _Table, state: Floats) -> Iterator[Floats]:
         yield scores.reshape(len(scores), -1)
 
 
-def _own_covariances(table: _Table, information: Floats, is_whole: bool) -> list[Floats]:
-    """For each item the covariance of its own (a, d_1 ..), without the steps that it does not have."""
-    size = table.most + 1
+def _joint_covariances(table: _Table, state: Floats, prior: Floats | None) -> list[Floats]:
+    """For each item the covariance of its own (a, d_1 ..) given that all others are estimated too."""
+    size = state.shape[1]
+    information = np.zeros((state.size, state.size))
+    for scores in _scores(table, state):
+        information += scores.T @ scores
+    for place, own_prior in enumerate(() if prior is None else prior):
+        own = slice(place * size, (place + 1) * size)
+        information[own, own] += own_prior
     used = [[place * size + part for part in range(int(steps) + 1)] for place, steps in enumerate(table.steps)]
-    if not is_whole:
-        return [_inverse(information[np.ix_(own, own)]) for own in used]
     kept = [number for own in used for number in own]
     whole = np.full(information.shape, np.inf)
     whole[np.ix_(kept, kept)] = _inverse(information[np.ix_(kept, kept)])
     return [whole[np.ix_(own, own)] for own in used]
+
+
+def _own_covariances(table: _Table, state: Floats, prior: Floats | None) -> list[Floats]:
+    """The same as if the other items were known: one small matrix an item."""
+    information = np.zeros((*state.shape, state.shape[1])) if prior is None else prior.copy()
+    for scores in _scores(table, state):
+        by_item = scores.reshape(len(scores), *state.shape).transpose(1, 2, 0)
+        information += by_item @ by_item.transpose(0, 2, 1)
+    return [_inverse(each[: int(steps) + 1, : int(steps) + 1]) for each, steps in zip(information, table.steps, strict=True)]
 
 
 def _inverse(information: Floats) -> Floats:

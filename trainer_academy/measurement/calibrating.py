@@ -1,0 +1,131 @@
+"""From first attempts to a stored calibration: read the answers, make the matrix, estimate, store. Steps, numpy, offline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from sqlmodel import Session
+
+from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.measurement_models import StoredCalibration, StoredItem
+from trainer_academy.core.errors import BadInput
+from trainer_academy.measurement.answers import GivenAnswer, Sitting, first_sittings
+from trainer_academy.measurement.calibration import calibrate, with_errors
+from trainer_academy.measurement.calibration_models import LeftOutItem
+from trainer_academy.measurement.calibrations import bank_items, drawn_items, next_number, note_drift
+from trainer_academy.measurement.estimates import CalibratedItem, Calibration, Priors
+from trainer_academy.measurement.matrix import TWO_LEVEL_KINDS, Column, Matrix, build_matrix
+
+SOFTWARE = f"trainer-academy 0.1.0, numpy {np.__version__}"
+SITTINGS_AT_ONCE = 500
+LEAST_ITEMS = 2
+Told = Callable[[int, str], None]  # how many are done, of what
+
+
+@dataclass
+class Collected:
+    """Answers of an exam's first attempts as they are read: columns by item, persons, and where reading ended.
+
+    `keys` is the key version of today of each item that counts, `two_level` the ids of items that are right or wrong.
+    """
+
+    keys: Mapping[str, str]
+    two_level: frozenset[str] = frozenset()
+    columns: dict[str, Column] = field(default_factory=dict)
+    persons: int = 0
+    last_attempt_id: int = 0
+
+    def add(self, sitting: Sitting) -> None:
+        """Take in what was reached and is scored with the key of today."""
+        for answer in reached(sitting.answers):
+            if self.keys.get(answer.item_id) == answer.key_version:
+                self.columns.setdefault(answer.item_id, Column()).add(self.persons, answer.credit)
+        self.persons += 1
+        self.last_attempt_id = sitting.attempt_id
+
+
+def reached(answers: Sequence[GivenAnswer]) -> Sequence[GivenAnswer]:
+    """The answers up to the last position that was answered: what comes after was not reached and says nothing.
+
+    An unanswered position before it was seen and left out; it counts as it was scored.
+    """
+    ordered = sorted(answers, key=lambda answer: answer.position)
+    while ordered and not ordered[-1].payload:
+        ordered.pop()
+    return ordered
+
+
+def collect(session: Session, store: ItemStore, exam_key: str, told: Told = lambda done, what: None) -> Collected:
+    """Read all first attempts in portions. Raises NotFound for an unknown exam."""
+    items = bank_items(session, store, exam_key)
+    found = Collected(
+        {item.id: item.key_version for item in items.values() if item.is_counted},
+        frozenset(item.id for item in items.values() if item.kind in TWO_LEVEL_KINDS),
+        {item.id: Column() for item in drawn_items(store, exam_key, items.values())},
+    )
+    while sittings := first_sittings(session, store, exam_key, found.last_attempt_id, SITTINGS_AT_ONCE):
+        for sitting in sittings:
+            found.add(sitting)
+        told(found.persons, "attempts")
+    return found
+
+
+def matrix_of(collected: Collected) -> Matrix:
+    """Raises BadInput when there is too little to calibrate."""
+    matrix = build_matrix(collected.columns, collected.persons, collected.two_level)
+    if len(matrix.names) < LEAST_ITEMS:
+        raise BadInput(
+            f"Too few answers: {len(matrix.names)} items of {len(collected.columns)} can be calibrated, and at least "
+            f"{LEAST_ITEMS} are needed. {collected.persons} first attempts were read. Nothing was stored."
+        )
+    return matrix
+
+
+def estimate(matrix: Matrix, told: Told = lambda done, what: None) -> Calibration:
+    """Parameters with standard errors under weak priors."""
+    found = calibrate(
+        matrix.answers, matrix.names, matrix.levels, priors=Priors(), progress=lambda cycle, _: told(cycle, "cycles")
+    )
+    told(found.cycles, "errors")
+    return with_errors(found, matrix.answers)
+
+
+def store_calibration(
+    session: Session, exam_key: str, collected: Collected, matrix: Matrix, found: Calibration, made_by: int | None,
+    now: datetime,
+) -> StoredCalibration:  # fmt: skip
+    """Add the calibration, its items, what was left out, and what has moved against the one in force."""
+    row = StoredCalibration(
+        exam_key=exam_key, number=next_number(session, exam_key), persons=found.persons, answers=matrix.count,
+        log_likelihood=found.log_likelihood, cycles=found.cycles, is_converged=found.is_converged,
+        priors=vars(found.priors) if found.priors else {}, last_attempt_id=collected.last_attempt_id,
+        data_digest=matrix.digest(), software=SOFTWARE, made_by=made_by, made_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    session.add_all(_as_row(row.id, item, collected.keys[item.name]) for item in found.items)
+    session.add_all(
+        LeftOutItem(calibration_id=row.id, item_id=out.item_id, reason=out.reason, answers=out.answers)
+        for out in matrix.left_out
+    )
+    session.flush()
+    note_drift(session, row)
+    return row
+
+
+def _as_row(calibration_id: int, item: CalibratedItem, key_version: str) -> StoredItem:
+    errors = None if item.step_errors is None else [_finite(error) for error in item.step_errors]
+    return StoredItem(
+        calibration_id=calibration_id, item_id=item.name, key_version=key_version, levels=item.parameters.top + 1,
+        slope=item.parameters.slope, steps=list(item.parameters.steps), slope_error=_finite(item.slope_error),
+        step_errors=errors, answers=item.answers,
+    )  # fmt: skip
+
+
+def _finite(error: float | None) -> float | None:
+    return error if error is not None and math.isfinite(error) else None
