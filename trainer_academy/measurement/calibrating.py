@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,15 +13,14 @@ from sqlmodel import Session
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.measurement_models import StoredCalibration, StoredItem
 from trainer_academy.core.errors import BadInput
-from trainer_academy.measurement.answers import GivenAnswer, Sitting, first_sittings
 from trainer_academy.measurement.calibration import calibrate, with_errors
 from trainer_academy.measurement.calibration_models import LeftOutItem
 from trainer_academy.measurement.calibrations import bank_items, drawn_items, next_number, note_drift
 from trainer_academy.measurement.estimates import CalibratedItem, Calibration, Priors
+from trainer_academy.measurement.first_answers import keys_of_today, usable_answers
 from trainer_academy.measurement.matrix import TWO_LEVEL_KINDS, Column, Matrix, build_matrix
 
 SOFTWARE = f"trainer-academy 0.1.0, numpy {np.__version__}"
-SITTINGS_AT_ONCE = 500
 LEAST_ITEMS = 2
 Told = Callable[[int, str], None]  # how many are done, of what
 
@@ -39,37 +38,20 @@ class Collected:
     persons: int = 0
     last_attempt_id: int = 0
 
-    def add(self, sitting: Sitting) -> None:
-        """Take in what was reached and is scored with the key of today."""
-        for answer in reached(sitting.answers):
-            if self.keys.get(answer.item_id) == answer.key_version:
-                self.columns.setdefault(answer.item_id, Column()).add(self.persons, answer.credit)
-        self.persons += 1
-        self.last_attempt_id = sitting.attempt_id
-
-
-def reached(answers: Sequence[GivenAnswer]) -> Sequence[GivenAnswer]:
-    """The answers up to the last position that was answered: what comes after was not reached and says nothing.
-
-    An unanswered position before it was seen and left out; it counts as it was scored.
-    """
-    ordered = sorted(answers, key=lambda answer: answer.position)
-    while ordered and not ordered[-1].payload:
-        ordered.pop()
-    return ordered
-
 
 def collect(session: Session, store: ItemStore, exam_key: str, told: Told = lambda done, what: None) -> Collected:
-    """Read all first attempts in portions. Raises NotFound for an unknown exam."""
+    """Read all first attempts. Raises NotFound for an unknown exam."""
     items = bank_items(session, store, exam_key)
     found = Collected(
-        {item.id: item.key_version for item in items.values() if item.is_counted},
+        keys_of_today(session, store, exam_key),
         frozenset(item.id for item in items.values() if item.kind in TWO_LEVEL_KINDS),
         {item.id: Column() for item in drawn_items(store, exam_key, items.values())},
     )
-    while sittings := first_sittings(session, store, exam_key, found.last_attempt_id, SITTINGS_AT_ONCE):
-        for sitting in sittings:
-            found.add(sitting)
+    for sitting, answers in usable_answers(session, store, exam_key, found.keys):
+        for answer in answers:
+            found.columns.setdefault(answer.item_id, Column()).add(found.persons, answer.credit)
+        found.persons += 1
+        found.last_attempt_id = sitting.attempt_id
         told(found.persons, "attempts")
     return found
 
