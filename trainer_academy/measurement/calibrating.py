@@ -17,8 +17,10 @@ from trainer_academy.measurement.calibration import calibrate, with_errors
 from trainer_academy.measurement.calibration_models import LeftOutItem
 from trainer_academy.measurement.calibrations import bank_items, drawn_items, next_number, note_drift
 from trainer_academy.measurement.estimates import CalibratedItem, Calibration, Priors
+from trainer_academy.measurement.exchange import CalibrationFile, ItemRow
 from trainer_academy.measurement.first_answers import keys_of_today, usable_answers
-from trainer_academy.measurement.matrix import TWO_LEVEL_KINDS, Column, Matrix, build_matrix
+from trainer_academy.measurement.matrix import LEAST_ANSWERS, TWO_LEVEL_KINDS, Column, Matrix, build_matrix
+from trainer_academy.measurement.response_files import Responses
 
 SOFTWARE = f"trainer-academy 0.1.0, numpy {np.__version__}"
 LEAST_ITEMS = 2
@@ -61,8 +63,9 @@ def matrix_of(collected: Collected) -> Matrix:
     matrix = build_matrix(collected.columns, collected.persons, collected.two_level)
     if len(matrix.names) < LEAST_ITEMS:
         raise BadInput(
-            f"Too few answers: {len(matrix.names)} items of {len(collected.columns)} can be calibrated, and at least "
-            f"{LEAST_ITEMS} are needed. {collected.persons} first attempts were read. Nothing was stored."
+            f"Too few answers: {len(matrix.names)} of {len(collected.columns)} items can be calibrated, and at least "
+            f"{LEAST_ITEMS} are needed. An item needs {LEAST_ANSWERS} answers that are not all the same; {collected.persons} "
+            "persons were read. Nothing was stored."
         )
     return matrix
 
@@ -98,6 +101,28 @@ def store_calibration(
     session.flush()
     note_drift(session, row)
     return row
+
+
+def calibrate_responses(responses: Responses, told: Told = lambda done, what: None) -> CalibrationFile:
+    """A foreign matrix, calibrated in the same way; nothing is stored. Raises BadInput when there is too little."""
+    collected = Collected({}, persons=len(responses.persons), columns={name: Column() for name in responses.items})
+    for name, given in responses.items.items():
+        for row, credit in given:
+            collected.columns[name].add(row, credit)
+    matrix = matrix_of(collected)
+    found = estimate(matrix, told)
+    about = {
+        "answers": matrix.count, "log_likelihood": found.log_likelihood, "cycles": found.cycles,
+        "is_converged": found.is_converged, "priors": vars(found.priors) if found.priors else {},
+        "data_digest": matrix.digest(), "software": SOFTWARE, "left_out": [vars(out) for out in matrix.left_out],
+    }  # fmt: skip
+    return CalibrationFile(tuple(_as_item_row(item) for item in found.items), found.persons, about=about)
+
+
+def _as_item_row(item: CalibratedItem) -> ItemRow:
+    errors = None if item.step_errors is None else tuple(_finite(error) for error in item.step_errors)
+    slope_error = _finite(item.slope_error)
+    return ItemRow(item.name, "", item.answers, item.parameters.slope, item.parameters.steps, slope_error, errors)
 
 
 def _as_row(calibration_id: int, item: CalibratedItem, key_version: str) -> StoredItem:

@@ -13,7 +13,8 @@ HALVINGS = 60
 def ability_at(items: Sequence[ItemParameters], share: float) -> float | None:
     """The ability at which the expected share of the highest score is `share`; None outside of 12 logits.
 
-    Every item weighs the same. The test characteristic curve, read backwards by halving (Lord 1980, ch. 4). Raises ValueError for a share outside (0, 1).
+    Every item weighs the same. It is the test characteristic curve, read backwards by halving (F. Lord, Applications of Item
+    Response Theory, 1980, ch. 4). Raises ValueError for a share outside (0, 1).
     """
     if not 0 < share < 1:
         raise ValueError("the cut is a share between 0 and 1")

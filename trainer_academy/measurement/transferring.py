@@ -38,8 +38,9 @@ def _as_row(item: StoredItem) -> ItemRow:
 def import_calibration(
     session: Session, exam_key: str, text: str, keys: Mapping[str, str], made_by: int | None, now: datetime
 ) -> StoredCalibration:
-    """Store a calibration from the text of a file. `keys` is the key version of today of each item of the exam's bank; it stands
-    in where the file names none. Raises FaultyFile with every fault; then nothing is stored.
+    """Store a calibration from the text of a file. Raises FaultyFile with every fault; then nothing is stored.
+
+    `keys` is the key version of today of each item of the exam's bank; it stands in where the file names none.
     """
     file = read_calibration(text, keys)
     about = file.about or {}
