@@ -11,13 +11,33 @@ TOP, BOTTOM = 12.0, 300.0  # pixels
 
 
 @dataclass(frozen=True)
+class Label:
+    """Where the name of a dot stands: pixels from its middle, and the end of the text that is there."""
+
+    dx: int
+    dy: int
+    anchor: str
+
+
+AT_LEFT, AT_RIGHT = Label(-11, 4, "end"), Label(11, 4, "start")
+ABOVE, BELOW = Label(-6, -12, "start"), Label(6, 22, "end")
+
+
+@dataclass(frozen=True)
 class Dot:
-    """One item: its place, and what is said of it."""
+    """One item: its place, and what is said of it. Names stand away from the line, where the other dots are."""
 
     x: float
     y: float
     name: str
     is_flagged: bool
+    is_easier: bool
+
+    @property
+    def label(self) -> Label:
+        if self.is_easier:
+            return AT_RIGHT if self.x < 70 else BELOW
+        return AT_LEFT if self.x > 35 else ABOVE
 
 
 @dataclass(frozen=True)
@@ -54,5 +74,5 @@ def scatter(points: Sequence[tuple[str, float, float, bool]]) -> Scatter:
     def y(value: float) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * (value - low) / (high - low), 1)
 
-    dots = [Dot(x(old), y(new), name, is_flagged) for name, old, new, is_flagged in sorted(points, key=lambda p: p[3])]
+    dots = [Dot(x(old), y(new), name, flag, new < old) for name, old, new, flag in sorted(points, key=lambda p: p[3])]
     return Scatter(tuple(dots), tuple(Mark(x(value), y(value), value) for value in range(low, high + 1, step)))
