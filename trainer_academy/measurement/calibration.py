@@ -32,6 +32,7 @@ EASIEST = 24.0
 SLOWEST = 0.98
 NEWTON_STEPS = 2
 LONGEST_STEP = 1.0
+HALVINGS = 8
 # Standard errors take all parameters together when there are this many persons for each, and item by item otherwise.
 PERSONS_PER_PARAMETER = 10
 WEAK = Priors()
@@ -111,7 +112,8 @@ def calibrate(
 def _step(table: _Table, state: Floats, priors: Priors | None) -> tuple[Floats, float]:
     """One EM step, and the log posterior at the state that it started from."""
     expected = _expect(table, state)
-    return _maximise(table, expected, state, priors), expected.log_likelihood + _log_prior(table, state, priors)
+    log_prior = 0.0 if priors is None else float(_log_priors(table, state, priors).sum())
+    return _maximise(table, expected, state, priors), expected.log_likelihood + log_prior
 
 
 def _leap(state: Floats, first: Floats, second: Floats) -> Floats:
@@ -216,17 +218,40 @@ def _expect(table: _Table, state: Floats) -> _Expected:
 
 
 def _maximise(table: _Table, expected: _Expected, state: Floats, priors: Priors | None) -> Floats:
-    """A few Newton steps for all items at once, each cut to `LONGEST_STEP` so that items with few answers stay in bounds."""
+    """A few Newton steps for all items at once, each cut to `LONGEST_STEP`, and halved for the items that it would make worse.
+
+    The prior is not concave in (a, d): an item that runs against the others would circle around its best place for ever.
+    """
     for _ in range(NEWTON_STEPS):
-        reach, _ = _reach(table, state)
+        reach, log_sums = _reach(table, state)
+        before = _merit(table, expected, state, log_sums, priors)
         slope, curvature = _likelihood_slope(table, expected, reach), _curvature(table, expected.seen, reach)
         if priors is not None:
             prior_slope, prior_curvature = _prior_terms(table, state, priors)
             slope, curvature = slope + prior_slope, curvature + prior_curvature
         move = np.linalg.solve(curvature + 1e-9 * np.eye(curvature.shape[1]), slope[:, :, None])[:, :, 0]
         move *= np.minimum(1.0, LONGEST_STEP / np.maximum(np.abs(move).max(axis=1, keepdims=True), 1e-12))
-        state = _bounded(state + move)
+        state = _move(table, expected, state, move, before, priors)
     return state
+
+
+def _move(table: _Table, expected: _Expected, state: Floats, move: Floats, before: Floats, priors: Priors | None) -> Floats:
+    """The state after the move; where an item's merit would fall, after a half, a quarter .. of it, or not at all."""
+    result = _bounded(state + move)
+    for _ in range(HALVINGS):
+        is_worse = _merit(table, expected, result, _reach(table, result)[1], priors) < before - 1e-9 * np.abs(before)
+        if not is_worse.any():
+            return result
+        move = np.where(is_worse[:, None], move / 2, move)
+        result = _bounded(state + move)
+    return np.where(is_worse[:, None], state, result)
+
+
+def _merit(table: _Table, expected: _Expected, state: Floats, log_sums: Floats, priors: Priors | None) -> Floats:
+    """(J): what the M step maximises for each item, the expected log likelihood of the completed data and the log prior."""
+    linear = expected.pull * state[:, 0] + (table.reached * state[:, 1:] * table.has_step).sum(axis=1)
+    merit: Floats = linear - (expected.seen * log_sums).sum(axis=1)
+    return merit if priors is None else merit + _log_priors(table, state, priors)
 
 
 def _likelihood_slope(table: _Table, expected: _Expected, reach: Floats) -> Floats:
@@ -256,13 +281,13 @@ def _curvature(table: _Table, seen: Floats, reach: Floats) -> Floats:
     return result
 
 
-def _log_prior(table: _Table, state: Floats, priors: Priors | None) -> float:
-    if priors is None:
-        return 0.0
+def _log_priors(table: _Table, state: Floats, priors: Priors) -> Floats:
+    """(J): the log prior of each item, without its constant."""
     slopes = state[:, 0]
     steps = np.where(table.has_step, state[:, 1:] / slopes[:, None], 0.0)
-    from_slopes = (((np.log(slopes) - priors.log_slope_mean) / priors.log_slope_sd) ** 2).sum()
-    return -0.5 * float(from_slopes + ((steps / priors.step_sd) ** 2).sum())
+    from_slopes = ((np.log(slopes) - priors.log_slope_mean) / priors.log_slope_sd) ** 2
+    result: Floats = -0.5 * (from_slopes + ((steps / priors.step_sd) ** 2).sum(axis=1))
+    return result
 
 
 def _prior_terms(table: _Table, state: Floats, priors: Priors) -> tuple[Floats, Floats]:
