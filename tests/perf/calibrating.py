@@ -14,8 +14,11 @@ import sys
 import time
 from collections.abc import Callable
 
+import mirt
 import numpy as np
 import numpy.typing as npt
+
+from trainer_academy.measurement.calibration import calibrate, with_errors
 
 AIM = 4.0
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "MKL_NUM_THREADS")
@@ -41,8 +44,6 @@ def timed(work: Callable[[], Parameters]) -> tuple[float, Parameters]:
 
 
 def ours(answers: Levels, has_errors: bool) -> Parameters:
-    from trainer_academy.measurement.calibration import calibrate, with_errors
-
     found = calibrate(answers, [str(place) for place in range(answers.shape[1])])
     if has_errors:
         found = with_errors(found, answers)
@@ -55,8 +56,6 @@ def ours(answers: Levels, has_errors: bool) -> Parameters:
 
 
 def theirs(answers: Levels, has_errors: bool) -> Parameters:
-    import mirt
-
     found = mirt.fit_mirt(answers, "2PL", compute_standard_errors=has_errors)
     if not found.converged:
         sys.exit("mirt did not converge")
@@ -72,9 +71,7 @@ def compare(answers: Levels, truth: Parameters, runs: int, has_errors: bool) -> 
             spent, found = timed(lambda work=work: work(answers, has_errors))  # type: ignore[misc]
             seconds[name].append(spent)
             away = [float(np.sqrt(np.mean((a - b) ** 2))) for a, b in zip(found, truth, strict=True)]
-            print(
-                f"  {name}: {spent:.2f} s; from the truth: slopes {away[0]:.3f}, difficulties {away[1]:.3f} (root mean square)"
-            )
+            print(f"  {name}: {spent:.2f} s; root mean square error: slopes {away[0]:.3f}, difficulties {away[1]:.3f}")
     ratio = statistics.median(seconds["ours"]) / statistics.median(seconds["mirt"])
     what = "with standard errors" if has_errors else "estimates alone"
     print(f"{what}: ours {statistics.median(seconds['ours']):.2f} s, mirt {statistics.median(seconds['mirt']):.2f} s, ", end="")

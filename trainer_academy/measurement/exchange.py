@@ -103,7 +103,7 @@ def table(text: str) -> tuple[list[str], list[tuple[int, list[str]]], list[Fault
     rows: list[tuple[int, list[str]]] = []
     faults: list[Fault] = []
     try:
-        header = [cell.strip() for cell in next(reader, [])]
+        header = [plain_cell(cell.strip()) for cell in next(reader, [])]
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -246,7 +246,8 @@ def _read_item(reader: _Reader, raw: Mapping[str, object], place: Callable[[str]
 
 def _count_steps(reader: _Reader, raw: Mapping[str, object], place: Callable[[str], Place]) -> int:
     """How many steps there are; a gap is a fault."""
-    filled = [n for n in range(1, MOST_STEPS + 1) if raw.get(f"step_{n}") not in (None, "")]
+    names = {n: f"step_{n}" for n in range(1, MOST_STEPS + 1)}
+    filled = [n for n, name in names.items() if raw.get(name) not in (None, "") or (name in raw and not reader.is_csv)]
     for step in range(1, max(filled, default=1) + 1):
         if step not in filled:
             reader.fault(place(f"step_{step}"), "", "a number: steps are filled from the first one on")
