@@ -229,7 +229,8 @@ def _maximise(table: _Table, expected: _Expected, state: Floats, priors: Priors 
         if priors is not None:
             prior_slope, prior_curvature = _prior_terms(table, state, priors)
             slope, curvature = slope + prior_slope, curvature + prior_curvature
-        move = np.linalg.solve(curvature + 1e-9 * np.eye(curvature.shape[1]), slope[:, :, None])[:, :, 0]
+        solved = np.linalg.solve(curvature + 1e-9 * np.eye(curvature.shape[1]), slope[:, :, None])
+        move: Floats = np.asarray(solved[:, :, 0], dtype=np.float64)
         move *= np.minimum(1.0, LONGEST_STEP / np.maximum(np.abs(move).max(axis=1, keepdims=True), 1e-12))
         state = _move(table, expected, state, move, before, priors)
     return state
