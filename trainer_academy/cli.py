@@ -20,7 +20,7 @@ from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.credentials.cli import credentials
-from trainer_academy.measurement import calibration_cli
+from trainer_academy.measurement import calibration_cli, simulate_cli
 from trainer_academy.measurement.cli import measure
 from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
@@ -29,7 +29,6 @@ from trainer_academy.workflows.setup import migrate
 content = AppGroup("content", help="Check and load courses and items.")
 accounts = AppGroup("accounts", help="Make the first operator.")
 database = AppGroup("database", help="Migrate the database.")
-MEASURING = (calibration_cli,)  # importing them adds their commands to the group `measure`
 
 
 @content.command("check")
@@ -89,6 +88,10 @@ def upgrade() -> None:
     """Bring the database to the newest migration."""
     migrate(get(Config).database_url)
     click.echo("The database is up to date.")
+
+
+# Importing these modules puts their commands into the group `measure`.
+MEASURE_COMMANDS = (calibration_cli, simulate_cli)
 
 
 def register(app: Flask) -> None:

@@ -1,8 +1,7 @@
-"""How many levels an item bears, what is left out, where the cut lies, and where the dots of a picture stand."""
+"""How many levels an item bears, what is left out, and where the dots of a picture stand."""
 
 from __future__ import annotations
 
-import random
 from array import array
 
 import numpy as np
@@ -10,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer_academy.assessments.response_model import ItemParameters, expected_credit, level_of
-from trainer_academy.measurement.cut_scale import ability_at
+from trainer_academy.assessments.response_model import level_of
 from trainer_academy.measurement.matrix import LEAST_ANSWERS, Column, as_levels, build_matrix, count_levels
 from trainer_academy.measurement.scatter import BOTTOM, LEFT, RIGHT, TOP, scatter
 
@@ -77,22 +75,6 @@ def test_the_digest_changes_with_any_answer() -> None:
 def test_nothing_at_all() -> None:
     found = build_matrix({}, 0)
     assert found.names == () and found.count == 0
-
-
-@given(st.floats(0.05, 0.95), st.integers(0, 1000))
-def test_the_cut_on_the_scale_gives_back_the_share(share: float, seed: int) -> None:
-    rng = random.Random(seed)
-    items = [ItemParameters(rng.uniform(0.5, 2), (rng.gauss(0, 1), rng.gauss(0, 1))) for _ in range(10)]
-    ability = ability_at(items, share)
-    assert ability is not None
-    assert sum(expected_credit(item, ability) for item in items) / 10 == pytest.approx(share, abs=1e-9)
-
-
-def test_a_cut_out_of_reach() -> None:
-    assert ability_at([], 0.5) is None
-    assert ability_at([ItemParameters(0.02, (0.0,))], 0.9) is None
-    with pytest.raises(ValueError, match="share"):
-        ability_at([ItemParameters(1.0, (0.0,))], 1.0)
 
 
 points = st.lists(

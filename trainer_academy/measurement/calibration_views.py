@@ -9,16 +9,18 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.decision_model import LEAST_ANSWERS, LEAST_ITEMS, ability_at, curve_of, usable_items
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.measurement_models import StoredCalibration, StoredItem
 from trainer_academy.assessments.response_model import ItemParameters, information
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.standing import adopted_calibration, cut_in_force
+from trainer_academy.assessments.standing import adopted_calibration, cut_in_force, load_calibration
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import BadInput, NotFound, Refusal
 from trainer_academy.measurement import calibrations, measuring_jobs
 from trainer_academy.measurement.calibration_forms import AdoptForm
-from trainer_academy.measurement.cut_scale import ability_at
 from trainer_academy.measurement.drift import Comparison
 from trainer_academy.measurement.exchange import calibration_as_csv, calibration_as_json
 from trainer_academy.measurement.first_answers import keys_of_today, sheet_rows
@@ -49,14 +51,15 @@ def index(exam_key: str) -> ResponseReturnValue:
 def _index(exam_key: str, form: AdoptForm | None) -> ResponseReturnValue:
     spec, store = get_exam(exam_key), get(ItemStore)
     rows = calibrations.list_calibrations(db(), exam_key)
-    items = calibrations.drawn_items(store, exam_key, calibrations.bank_items(db(), store, exam_key).values())
-    known = adopted_calibration(db(), exam_key)
-    shown = form or AdoptForm(formdata=None)
+    terms = terms_today(db(), exam_key, spec, list(store.banks[spec.bank].items.values()))
+    shown, known = form or AdoptForm(formdata=None), terms.known
+    items = calibrations.bank_items(db(), store, exam_key).values()
     _offer(shown, rows, known.number if known else None)
     page = render_template(
         "measurement/calibrations.html", key=exam_key, spec=spec, rows=rows, counts=calibrations.item_counts(db(), exam_key),
         drifts=calibrations.drift_counts(db(), exam_key), adoptions=calibrations.adoptions_of(db(), exam_key),
-        ready=calibrations.readiness(known, {item.id: item.key_version for item in items}), form=shown,
+        terms=terms, ready=len(usable_items(spec, items, known)) if known else 0, form=shown, least_items=LEAST_ITEMS,
+        least_answers=LEAST_ANSWERS,
         jobs=measuring_jobs.newest_jobs(db(), exam_key, JOBS_SHOWN), sittings=calibrations.count_sittings(db(), exam_key),
     )  # fmt: skip
     return page, 400 if shown.errors else 200
@@ -133,9 +136,10 @@ def one(exam_key: str, number: int) -> ResponseReturnValue:
     assert row.id is not None
     stored = calibrations.items_of(db(), row.id)
     share = cut_in_force(db(), exam_key, spec)
-    cut = ability_at([ItemParameters(item.slope, tuple(item.steps)) for item in stored], share.score)
+    items = calibrations.bank_items(db(), get(ItemStore), exam_key).values()
+    cut = _cut_on_scale(spec, items, row.id, share.score)
     titles = {item.id: item.title for item in get(ItemStore).items.values()}
-    keys = {item.id: item.key_version for item in calibrations.bank_items(db(), get(ItemStore), exam_key).values()}
+    keys = {item.id: item.key_version for item in items}
     known = adopted_calibration(db(), exam_key)
     return render_template(
         "measurement/calibration.html", key=exam_key, spec=spec, row=row, cut=cut, share=share, titles=titles,
@@ -143,6 +147,19 @@ def one(exam_key: str, number: int) -> ResponseReturnValue:
         in_force=known.number if known else None, drift=calibrations.drift_counts(db(), exam_key).get(row.id),
         others=[other.number for other in calibrations.list_calibrations(db(), exam_key) if other.number != number],
     )  # fmt: skip
+
+
+def _cut_on_scale(spec: ExamSpec, items: Iterable[SomeItem], calibration_id: int, share: float) -> float | None:
+    """The cut in logits, on the items that a sequential exam would use; on all of them while these are too few."""
+    known = load_calibration(db(), calibration_id)
+    if known is None or not known.items:
+        return None
+    usable = list(usable_items(spec, items, known).values())
+    every = [item.parameters for item in known.items.values()]
+    try:
+        return ability_at(curve_of(usable if len(usable) >= LEAST_ITEMS else every), share)
+    except ValueError:  # the curve does not reach the cut
+        return None
 
 
 def _item_line(item: StoredItem, titles: dict[str, str], keys: dict[str, str], cut: float | None) -> ItemLine:

@@ -1,10 +1,9 @@
-"""Stored calibrations: find, compare, adopt; how far an exam is from sequential decisions. Steps without numpy, for pages."""
+"""Stored calibrations: find, compare, adopt. Steps without numpy, for pages."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -17,17 +16,11 @@ from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.measurement_models import CalibrationAdoption, StoredCalibration, StoredItem
 from trainer_academy.assessments.models import Attempt
 from trainer_academy.assessments.response_model import ItemParameters
-from trainer_academy.assessments.standing import KnownBank
 from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.errors import NotFound, Refusal
 from trainer_academy.measurement.calibration_models import DriftCount, LeftOutItem
 from trainer_academy.measurement.drift import Comparison, compare
 from trainer_academy.measurement.estimates import CalibratedItem, Calibration
-
-SEQUENTIAL_ITEMS = 60
-"""Calibrated items that a bank needs before exams may end by themselves."""
-SEQUENTIAL_ANSWERS = 100
-"""Answers behind each of them: with 100 persons calibration costs half a point of accuracy (simulated), with fewer more."""
 
 
 def bank_items(session: Session, store: ItemStore, exam_key: str) -> dict[str, SomeItem]:
@@ -184,30 +177,3 @@ def note_drift(session: Session, new: StoredCalibration) -> DriftCount | None:
     session.add(made)
     session.flush()
     return made
-
-
-@dataclass(frozen=True)
-class Readiness:
-    """How far an exam is from sequential decisions: items that count, items needed, and the calibration in force (None: none).
-
-    An item counts when a paper may have it, its key is still the one that was calibrated, and enough answers are behind it.
-    """
-
-    number: int | None
-    ready: int
-    needed: int = SEQUENTIAL_ITEMS
-    answers: int = SEQUENTIAL_ANSWERS
-
-    @property
-    def is_ready(self) -> bool:
-        return self.number is not None and self.ready >= self.needed
-
-
-def readiness(known: KnownBank | None, keys: Mapping[str, str]) -> Readiness:
-    """`keys` is the key version of today of each item that a paper may have. Pure."""
-    if known is None:
-        return Readiness(None, 0)
-    counted = [
-        name for name, item in known.items.items() if item.answers >= SEQUENTIAL_ANSWERS and keys.get(name) == item.key_version
-    ]
-    return Readiness(known.number, len(counted))
