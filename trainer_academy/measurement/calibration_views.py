@@ -183,7 +183,8 @@ def compare(exam_key: str) -> ResponseReturnValue:
     moves = sorted(found.moves, key=lambda move: (not move.is_flagged, -abs(move.robust_z)))
     return render_template(
         "measurement/comparison.html", key=exam_key, spec=spec, old=old, new=new, found=found, moves=moves,
-        locations=locations, picture=_picture(found, locations), titles={item.id: item.title for item in get(ItemStore).items.values()},
+        locations=locations, picture=_picture(found, locations),
+        titles={item.id: item.title for item in get(ItemStore).items.values()},
     )  # fmt: skip
 
 
