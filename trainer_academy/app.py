@@ -37,7 +37,7 @@ from trainer_academy.credentials import download_views, holder_views, trust_view
 from trainer_academy.credentials import views as credentials
 from trainer_academy.credentials.issuing import make_issuer
 from trainer_academy.credentials.keys import KeyRing
-from trainer_academy.measurement import card_views, rule_views
+from trainer_academy.measurement import calibration_views, card_views, rule_views
 from trainer_academy.notices import views as notices
 from trainer_academy.pool import views as pool
 from trainer_academy.vendors import sitting_views
@@ -75,6 +75,7 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
         rating_views.bp,
         integrity_views.bp,
         author_views.bp,
+        calibration_views.bp,
         contest_views.bp,
         correction_views.bp,
         vote_views.bp,

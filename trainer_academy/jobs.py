@@ -19,6 +19,7 @@ from huey.serializer import SignedSerializer
 from trainer_academy.app import make_services
 from trainer_academy.assessments.access import COUNT_BATCH, count_exposure
 from trainer_academy.assessments.attempt_log import seal_closed
+from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.config import Config
 from trainer_academy.core.clock import Clock, utc_now
 from trainer_academy.core.db import Database
@@ -27,6 +28,7 @@ from trainer_academy.credentials.criteria import Achievements
 from trainer_academy.credentials.expiry import expiring_credentials
 from trainer_academy.credentials.logs import keep_logs
 from trainer_academy.credentials.signer import Signer
+from trainer_academy.measurement.measuring_jobs import next_waiting
 from trainer_academy.notices.delivery import PostOffice, deliver_due
 from trainer_academy.notices.mail import make_mail_sender
 from trainer_academy.notices.webhooks import WebhookSender
@@ -85,6 +87,32 @@ class Hourly:
             self.duty(now)
 
 
+@dataclass
+class Measuring:
+    """Starts the job that waits longest in a thread of its own, so that mail and overdue exams never wait for it."""
+
+    database: Database
+    store: ItemStore
+    clock: Clock
+    stopping: threading.Event
+    thread: threading.Thread | None = None
+
+    def __call__(self, now: datetime) -> None:
+        if self.thread is not None and self.thread.is_alive():
+            return
+        with self.database.reader() as session:
+            if next_waiting(session, now) is None:
+                return
+        self.thread = threading.Thread(target=self.run, daemon=True, name="measurement job")
+        self.thread.start()
+
+    def run(self) -> None:
+        from trainer_academy.workflows.measurement_jobs import run_next  # numpy: only when there is a job
+
+        while not self.stopping.is_set() and run_next(self.database, self.store, self.clock, self.stopping.is_set):
+            pass
+
+
 def make_duties(config: Config, database: Database, stopping: threading.Event) -> list[Duty]:
     """What each beat does, in this order. Overdue exams come first: people wait for their result."""
     library = load_library(config.content)
@@ -102,6 +130,7 @@ def make_duties(config: Config, database: Database, stopping: threading.Event) -
         lambda now: tell_expired_watches(database, services, now),
         lambda now: deliver_due(database, office, now, stopping=stopping),
         lambda now: rescore_waiting(database, services, now, RESCORING_BATCHES, stopping.is_set),
+        Measuring(database, library.store, utc_now, stopping),
     ]
 
 

@@ -44,6 +44,12 @@ PURE = {
     "response_model",
     "calibration",
     "drift",
+    "estimates",
+    "exchange",
+    "response_files",
+    "matrix",
+    "panels",
+    "scatter",
     "mastery",
     "decision_model",
     "sequence",
@@ -154,7 +160,7 @@ def test_only_the_edge_commits() -> None:
     for name, file in modules():
         layer, _ = place_of(name)
         if layer in {"edge", "web"} or name.endswith(
-            (".delivery", "workflows.certification", "workflows.correcting", "workflows.setup")
+            (".delivery", "workflows.certification", "workflows.correcting", "workflows.measurement_jobs", "workflows.setup")
         ):
             continue
         calls = [n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Attribute) and n.attr == "commit"]

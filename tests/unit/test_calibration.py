@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.unit.measurement_data import FIVE, LSAT6, LSAT7, matrix, persons, reference, sat12
-from trainer_academy.assessments.response_model import ItemParameters, probabilities
+from tests.unit.measurement_data import FIVE, LSAT6, LSAT7, SHARED, matrix, persons, reference, sat12
+from trainer_academy.assessments.response_model import ItemParameters, information, probabilities, sum_score_chances
 from trainer_academy.measurement.calibration import Calibration, Priors, calibrate, with_errors
 from trainer_academy.measurement.drift import compare
 
@@ -203,3 +203,72 @@ def test_numpy_stays_out_of_what_the_web_process_needs() -> None:
     assert users == {"measurement"}
     code = "import sys, trainer_academy.app; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=folder.parent, check=False).returncode == 0
+
+
+def test_item_information_of_the_reference_bank() -> None:
+    """catR's standard error of the maximum likelihood estimate is one over the root of the items' information there.
+
+    Its table of information is for four parameters; ours is that with the lower and upper asymptote taken out.
+    """
+    values = reference("cat_reference.json")["values"]
+    rows = [list(map(float, row.split("\t")[:4])) for row in reference_bank(values["bank"])[1:]]
+    bank = [ItemParameters(row[0], (row[1],)) for row in rows]
+    estimate = values["theta_2PL_est"]["ML"]
+    found = sum(information(bank[number - 1], estimate["theta"]) for number in values["theta_2PL_items"])
+    assert 1 / math.sqrt(found) == pytest.approx(estimate["se"], abs=1e-6)
+    for name, wanted in values["fisher_info_4PL"].items():
+        ability = float(name.removeprefix("theta_"))
+        for item, (_, _, low, high), expected in zip(bank, rows, wanted, strict=True):
+            chance = low + (high - low) * probabilities(item, ability)[1]
+            plain = information(item, ability)
+            # The derivative of P shrinks by (high - low), and the variance is that of P.
+            assert ((high - low) * plain / item.slope) ** 2 / (chance * (1 - chance)) == pytest.approx(expected, abs=1e-6)
+
+
+def reference_bank(name: str) -> list[str]:
+    return (SHARED / "irt" / name).read_text().splitlines()
+
+
+def test_science_from_start_to_sum_scores() -> None:
+    """Four questions with four levels: our parameters give the sum scores that people got (Lord and Wingersky)."""
+    answers = (matrix("Science_mirt.csv") - 1).astype(np.int8)
+    found = calibrate(answers, names(4), priors=None)
+    grid = np.linspace(-5, 5, 101)
+    weights = np.exp(-grid * grid / 2)
+    items = [item.parameters for item in found.items]
+    expected = sum(
+        weight * np.array(sum_score_chances(items, float(point)))
+        for weight, point in zip(weights / weights.sum(), grid, strict=True)
+    )
+    observed = np.bincount(answers.sum(axis=1), minlength=13) / len(answers)
+    assert expected.sum() == pytest.approx(1)  # type: ignore[union-attr]
+    assert np.abs(np.cumsum(expected) - np.cumsum(observed)).max() < 0.04
+
+
+def test_errors_are_taken_item_by_item_where_there_are_few_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaving out what the other items' errors add makes errors a little smaller, never larger."""
+    items = bank(10, 21)
+    answers = draw(items, 2000, 22)
+    plain = calibrate(answers, names(10))
+    joint = with_errors(plain, answers)
+    monkeypatch.setattr("trainer_academy.measurement.calibration.WHOLE_PARAMETERS", 5)
+    alone = with_errors(plain, answers)
+    for one, other in zip(joint.items, alone.items, strict=True):
+        assert one.slope_error and other.slope_error
+        assert 0.8 * one.slope_error < other.slope_error <= one.slope_error * (1 + 1e-9)
+
+
+def test_extreme_answers_keep_finite_parameters() -> None:
+    """An item that one of 500 missed, one that follows nothing, and one that runs backwards."""
+    rng = np.random.default_rng(3)
+    answers = draw(bank(8, 31), 500, 32)
+    ability = answers.sum(axis=1)
+    answers[:, 0] = 1
+    answers[0, 0] = 0
+    answers[:, 1] = rng.integers(0, 2, 500)
+    answers[:, 2] = ability < np.median(ability)
+    found = with_errors(calibrate(answers, names(8)), answers)
+    assert found.is_converged
+    for item in found.items:
+        assert 0 < item.parameters.slope < 8 and all(map(math.isfinite, item.parameters.steps))
+    assert found.items[2].parameters.slope < 0.2  # the model has no negative slopes: it is flat, and item analysis flags it

@@ -46,7 +46,9 @@ def bank_counts(bank: Bank) -> dict[str, object]:
 @bp.get("/banks")
 @allow(AUTHOR)
 def report() -> ResponseReturnValue:
-    return render_template("assessments/banks.html", banks=[bank_counts(bank) for bank in get(ItemStore).banks.values()])
+    store = get(ItemStore)
+    banks = [bank_counts(bank) for bank in store.banks.values()]
+    return render_template("assessments/banks.html", banks=banks, exams=store.exams)
 
 
 @bp.get("/banks/items/<item_id>")

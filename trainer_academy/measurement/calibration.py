@@ -16,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer_academy.assessments.response_model import ItemParameters
+from trainer_academy.measurement.estimates import CalibratedItem, Calibration, Priors
+
+__all__ = ["MISSING", "Answers", "CalibratedItem", "Calibration", "Priors", "Progress", "calibrate", "with_errors"]
 
 Floats = npt.NDArray[np.float64]
 # Levels of N persons by J items: 0 .. S, and MISSING where the person did not see the item.
@@ -29,43 +32,12 @@ EASIEST = 24.0
 SLOWEST = 0.98
 NEWTON_STEPS = 2
 LONGEST_STEP = 1.0
+HALVINGS = 8
 # Standard errors take all parameters together when there are this many persons for each, and item by item otherwise.
 PERSONS_PER_PARAMETER = 10
-
-
-@dataclass(frozen=True)
-class Priors:
-    """Normal priors on log a and on each b. Weak by default: they hold items with few answers, and hardly move the others."""
-
-    log_slope_mean: float = 0.0
-    log_slope_sd: float = 0.75
-    step_sd: float = 3.0
-
-
-@dataclass(frozen=True)
-class CalibratedItem:
-    """One item's parameters, their standard errors (None before `with_errors`, infinite where the data say nothing)."""
-
-    name: str
-    parameters: ItemParameters
-    answers: int
-    slope_error: float | None = None
-    step_errors: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The result of one calibration; abilities are normal(0, 1) in the group that was calibrated."""
-
-    items: tuple[CalibratedItem, ...]
-    persons: int
-    log_likelihood: float
-    cycles: int
-    is_converged: bool
-    priors: Priors | None
-
-    def parameters(self) -> dict[str, ItemParameters]:
-        return {item.name: item.parameters for item in self.items}
+WEAK = Priors()
+# Also item by item above this many parameters: the joint information would take 70 MB and more.
+WHOLE_PARAMETERS = 3000
 
 
 @dataclass(frozen=True)
@@ -102,7 +74,7 @@ def calibrate(
     names: Sequence[str],
     levels: Sequence[int] | None = None,
     *,
-    priors: Priors | None = Priors(),
+    priors: Priors | None = WEAK,
     points: int = 41,
     tolerance: float = 1e-4,
     most_cycles: int = 500,
@@ -140,7 +112,8 @@ def calibrate(
 def _step(table: _Table, state: Floats, priors: Priors | None) -> tuple[Floats, float]:
     """One EM step, and the log posterior at the state that it started from."""
     expected = _expect(table, state)
-    return _maximise(table, expected, state, priors), expected.log_likelihood + _log_prior(table, state, priors)
+    log_prior = 0.0 if priors is None else float(_log_priors(table, state, priors).sum())
+    return _maximise(table, expected, state, priors), expected.log_likelihood + log_prior
 
 
 def _leap(state: Floats, first: Floats, second: Floats) -> Floats:
@@ -245,17 +218,41 @@ def _expect(table: _Table, state: Floats) -> _Expected:
 
 
 def _maximise(table: _Table, expected: _Expected, state: Floats, priors: Priors | None) -> Floats:
-    """A few Newton steps for all items at once, each cut to `LONGEST_STEP` so that items with few answers stay in bounds."""
+    """A few Newton steps for all items at once, each cut to `LONGEST_STEP`, and halved for the items that it would make worse.
+
+    The prior is not concave in (a, d): an item that runs against the others would circle around its best place for ever.
+    """
     for _ in range(NEWTON_STEPS):
-        reach, _ = _reach(table, state)
+        reach, log_sums = _reach(table, state)
+        before = _merit(table, expected, state, log_sums, priors)
         slope, curvature = _likelihood_slope(table, expected, reach), _curvature(table, expected.seen, reach)
         if priors is not None:
             prior_slope, prior_curvature = _prior_terms(table, state, priors)
             slope, curvature = slope + prior_slope, curvature + prior_curvature
-        move = np.linalg.solve(curvature + 1e-9 * np.eye(curvature.shape[1]), slope[:, :, None])[:, :, 0]
+        solved = np.linalg.solve(curvature + 1e-9 * np.eye(curvature.shape[1]), slope[:, :, None])
+        move: Floats = np.asarray(solved[:, :, 0], dtype=np.float64)
         move *= np.minimum(1.0, LONGEST_STEP / np.maximum(np.abs(move).max(axis=1, keepdims=True), 1e-12))
-        state = _bounded(state + move)
+        state = _move(table, expected, state, move, before, priors)
     return state
+
+
+def _move(table: _Table, expected: _Expected, state: Floats, move: Floats, before: Floats, priors: Priors | None) -> Floats:
+    """The state after the move; where an item's merit would fall, after a half, a quarter .. of it, or not at all."""
+    result = _bounded(state + move)
+    for _ in range(HALVINGS):
+        is_worse = _merit(table, expected, result, _reach(table, result)[1], priors) < before - 1e-9 * np.abs(before)
+        if not is_worse.any():
+            return result
+        move = np.where(is_worse[:, None], move / 2, move)
+        result = _bounded(state + move)
+    return np.where(is_worse[:, None], state, result)
+
+
+def _merit(table: _Table, expected: _Expected, state: Floats, log_sums: Floats, priors: Priors | None) -> Floats:
+    """(J): what the M step maximises for each item, the expected log likelihood of the completed data and the log prior."""
+    linear = expected.pull * state[:, 0] + (table.reached * state[:, 1:] * table.has_step).sum(axis=1)
+    merit: Floats = linear - (expected.seen * log_sums).sum(axis=1)
+    return merit if priors is None else merit + _log_priors(table, state, priors)
 
 
 def _likelihood_slope(table: _Table, expected: _Expected, reach: Floats) -> Floats:
@@ -285,13 +282,13 @@ def _curvature(table: _Table, seen: Floats, reach: Floats) -> Floats:
     return result
 
 
-def _log_prior(table: _Table, state: Floats, priors: Priors | None) -> float:
-    if priors is None:
-        return 0.0
+def _log_priors(table: _Table, state: Floats, priors: Priors) -> Floats:
+    """(J): the log prior of each item, without its constant."""
     slopes = state[:, 0]
     steps = np.where(table.has_step, state[:, 1:] / slopes[:, None], 0.0)
-    from_slopes = (((np.log(slopes) - priors.log_slope_mean) / priors.log_slope_sd) ** 2).sum()
-    return -0.5 * float(from_slopes + ((steps / priors.step_sd) ** 2).sum())
+    from_slopes = ((np.log(slopes) - priors.log_slope_mean) / priors.log_slope_sd) ** 2
+    result: Floats = -0.5 * (from_slopes + ((steps / priors.step_sd) ** 2).sum(axis=1))
+    return result
 
 
 def _prior_terms(table: _Table, state: Floats, priors: Priors) -> tuple[Floats, Floats]:
@@ -325,22 +322,16 @@ def with_errors(calibration: Calibration, answers: Answers) -> Calibration:
 
     The information is the sum over persons of the outer product of their scores; each score is the mean of the completed
     data's score over the person's posterior (T. Louis 1982). All parameters together where there are `PERSONS_PER_PARAMETER`
-    persons for each, else item by item, which leaves out what the other items' errors add. `answers` are those that were
-    calibrated, in the same order of items. A parameter that the answers say nothing about has an infinite error.
+    persons for each and at most `WHOLE_PARAMETERS`, else item by item, which leaves out what the other items' errors add.
+    `answers` are those that were calibrated, in the same order of items. A parameter that the answers say nothing about has an
+    infinite error.
     """
     levels = [item.parameters.top + 1 for item in calibration.items]
     table = _table(answers, [item.name for item in calibration.items], levels, 61)
     state = _state(table, calibration)
-    size = state.shape[1]
-    information = np.zeros((len(state) * size, len(state) * size))
-    for scores in _scores(table, state):
-        information += scores.T @ scores
-    if calibration.priors is not None:
-        _, curvature = _prior_terms(table, state, calibration.priors)
-        for place in range(len(state)):
-            own = slice(place * size, (place + 1) * size)
-            information[own, own] += curvature[place]
-    covariances = _own_covariances(table, information, is_whole=len(answers) >= PERSONS_PER_PARAMETER * information.shape[0])
+    prior = None if calibration.priors is None else _prior_terms(table, state, calibration.priors)[1]
+    is_whole = state.size <= WHOLE_PARAMETERS and len(answers) >= PERSONS_PER_PARAMETER * state.size
+    covariances = _joint_covariances(table, state, prior) if is_whole else _own_covariances(table, state, prior)
     items = [_with_error(item, covariance) for item, covariance in zip(calibration.items, covariances, strict=True)]
     return replace(calibration, items=tuple(items))
 
@@ -367,16 +358,29 @@ def _scores(table: _Table, state: Floats) -> Iterator[Floats]:
         yield scores.reshape(len(scores), -1)
 
 
-def _own_covariances(table: _Table, information: Floats, is_whole: bool) -> list[Floats]:
-    """For each item the covariance of its own (a, d_1 ..), without the steps that it does not have."""
-    size = table.most + 1
+def _joint_covariances(table: _Table, state: Floats, prior: Floats | None) -> list[Floats]:
+    """For each item the covariance of its own (a, d_1 ..) given that all others are estimated too."""
+    size = state.shape[1]
+    information = np.zeros((state.size, state.size))
+    for scores in _scores(table, state):
+        information += scores.T @ scores
+    for place, own_prior in enumerate(() if prior is None else prior):
+        own = slice(place * size, (place + 1) * size)
+        information[own, own] += own_prior
     used = [[place * size + part for part in range(int(steps) + 1)] for place, steps in enumerate(table.steps)]
-    if not is_whole:
-        return [_inverse(information[np.ix_(own, own)]) for own in used]
     kept = [number for own in used for number in own]
     whole = np.full(information.shape, np.inf)
     whole[np.ix_(kept, kept)] = _inverse(information[np.ix_(kept, kept)])
     return [whole[np.ix_(own, own)] for own in used]
+
+
+def _own_covariances(table: _Table, state: Floats, prior: Floats | None) -> list[Floats]:
+    """The same as if the other items were known: one small matrix an item."""
+    information = np.zeros((*state.shape, state.shape[1])) if prior is None else prior.copy()
+    for scores in _scores(table, state):
+        by_item = scores.reshape(len(scores), *state.shape).transpose(1, 2, 0)
+        information += by_item @ by_item.transpose(0, 2, 1)
+    return [_inverse(each[: int(steps) + 1, : int(steps) + 1]) for each, steps in zip(information, table.steps, strict=True)]
 
 
 def _inverse(information: Floats) -> Floats:

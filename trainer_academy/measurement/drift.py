@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from trainer_academy.measurement.calibration import CalibratedItem, Calibration
+from trainer_academy.measurement.estimates import CalibratedItem, Calibration
 
 
 @dataclass(frozen=True)
