@@ -160,6 +160,6 @@ def test_many_sittings_take_few_statements(session: Session) -> None:
     finally:
         event.remove(session.get_bind(), "before_cursor_execute", note)
     assert len(sittings) == 1100 and all(len(sitting.answers) == 4 for sitting in sittings)
-    # Three chunks of two statements, the corrections once, and the empty chunk at the end.
+    # The ids, three chunks of two statements, and the corrections once.
     assert len(found) <= 8, found
     assert sittings[0].answers[0].payload is sittings[1000].answers[0].payload, "each text is parsed once"

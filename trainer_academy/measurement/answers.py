@@ -6,7 +6,7 @@ An answer is what the person saved last; its credit is the stored score under th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -53,21 +53,12 @@ class Sitting:
     answers: tuple[GivenAnswer, ...]
 
 
-class PlainAnswer(NamedTuple):
-    """The fields of a GivenAnswer in their order, with the payload as stored text."""
-
-    item_id: str
-    item_version: str
-    key_version: str
-    credit: float
-    payload: str
-    seconds: int | None
-    is_pilot: bool
-    position: int
+# The fields of a GivenAnswer in their order, with the payload as stored text. Tuples of plain values cost the least.
+PlainAnswer = tuple[str, str, str, float, str, int | None, bool, int]
 
 
 class PlainSitting(NamedTuple):
-    """The fields of a Sitting in their order."""
+    """The fields of a Sitting in their order; `model` tells classical from sequential exams."""
 
     attempt_id: int
     user_id: int
@@ -76,6 +67,8 @@ class PlainSitting(NamedTuple):
     is_passed: bool
     closed_at: datetime
     answers: list[PlainAnswer]
+    started_at: datetime
+    model: str
 
 
 def first_sittings(
@@ -83,16 +76,16 @@ def first_sittings(
 ) -> list[Sitting]:
     """Decided first attempts with an id above `after`, by id; at most `limit` of them."""
     read = PayloadReader()
-    return [_sitting(plain, read) for chunk in plain_sittings(session, store, exam_key, after, limit) for plain in chunk]
+    ids = first_attempt_ids(session, exam_key, after, limit)
+    return [_sitting(plain, read) for chunk in plain_sittings(session, store, ids) for plain in chunk]
 
 
 def _sitting(plain: PlainSitting, read: PayloadReader) -> Sitting:
-    attempt_id, user_id, exam_version, score, is_passed, closed_at, answers = plain
     given = tuple(
         GivenAnswer(item_id, version, key_version, credit, read(payload), seconds, is_pilot, position)
-        for item_id, version, key_version, credit, payload, seconds, is_pilot, position in answers
+        for item_id, version, key_version, credit, payload, seconds, is_pilot, position in plain.answers
     )
-    return Sitting(attempt_id, user_id, exam_version, score, is_passed, closed_at, given)
+    return Sitting(*plain[:2], plain.exam_version, plain.score, plain.is_passed, plain.closed_at, given)
 
 
 @dataclass
@@ -108,27 +101,33 @@ class PayloadReader:
         return found
 
 
-def plain_sittings(
-    session: Session, store: ItemStore, exam_key: str, after: int = 0, limit: int | None = None
-) -> Iterator[list[PlainSitting]]:
-    """The same in chunks of 500 attempts, without parsing answers: two statements a chunk, one more for changed items."""
+def first_attempt_ids(session: Session, exam_key: str, after: int = 0, limit: int | None = None) -> list[int]:
+    """Ids of the decided first attempts at an exam, in order; one statement.
+
+    An attempt with a smaller id may be decided later: somebody still sat it, or raters still read it.
+    """
+    wanted = select(col(Attempt.id)).where(Attempt.exam_key == exam_key, Attempt.number == 1, Attempt.status == "decided")
+    found = session.scalars(wanted.where(col(Attempt.id) > after).order_by(col(Attempt.id)).limit(limit)).all()
+    return [number for number in found if number is not None]
+
+
+def plain_sittings(session: Session, store: ItemStore, attempt_ids: Sequence[int]) -> Iterator[list[PlainSitting]]:
+    """These sittings in chunks of 500, without parsing answers: two statements a chunk, one more for changed items.
+
+    Attempts that were deleted in the meantime are not there.
+    """
     keys = KeysOfToday(session, store)
-    while limit is None or limit > 0:
-        size = CHUNK if limit is None else min(CHUNK, limit)
-        attempts = _attempts(session, exam_key, after, size)
-        if not attempts:
-            return
-        papers = [json.loads(row[6]) for row in attempts]
-        keys.add((entry["item_id"], entry["version"]) for paper in papers for entry in paper)
-        given = _answers(session, [row[0] for row in attempts])
+    for start in range(0, len(attempt_ids), CHUNK):
+        ids = attempt_ids[start : start + CHUNK]
+        attempts = [(*row[:-1], _entries(row[-1])) for row in _attempts(session, ids)]
+        keys.add({(item_id, version) for row in attempts for item_id, version, _, _ in row[-1]})
+        saved = _Saves(session, ids)
         yield [
             PlainSitting(
-                row[0], row[1], row[2], row[3] or 0.0, bool(row[4]), row[5], _of_paper(paper, given.get(row[0], {}), keys)
+                number, user, version, score or 0.0, bool(passed), closed, saved.on_paper(number, paper, keys.known), *rest
             )
-            for row, paper in zip(attempts, papers, strict=True)
+            for number, user, version, score, passed, closed, *rest, paper in attempts
         ]
-        after = attempts[-1][0]
-        limit = None if limit is None else limit - len(attempts)
 
 
 @dataclass
@@ -140,7 +139,7 @@ class KeysOfToday:
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     corrections: Corrections | None = None
 
-    def add(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def add(self, pairs: Collection[tuple[str, str]]) -> None:
         """Look up those that are not known yet. Raises NotFound when a version was never stored."""
         new = sorted(set(pairs).difference(self.known))
         if not new:
@@ -151,63 +150,76 @@ class KeysOfToday:
         self.known.update({pair: item.key_version if item.is_counted else "" for pair, item in zip(new, items, strict=True)})
 
 
-def _attempts(session: Session, exam_key: str, after: int, size: int) -> Sequence[Any]:
+# One position of a paper: item id, version, is a second showing, is a pilot.
+_Entry = tuple[str, str, bool, bool]
+
+
+def _entries(paper: str) -> list[_Entry]:
+    return [
+        (entry["item_id"], entry["version"], bool(entry.get("is_repeat")), bool(entry.get("is_pilot")))
+        for entry in json.loads(paper)
+    ]
+
+
+def _attempts(session: Session, attempt_ids: Sequence[int]) -> Sequence[Any]:
     columns = select(  # type: ignore[call-overload]
         col(Attempt.id), col(Attempt.user_id), col(Attempt.exam_version), col(Attempt.score), col(Attempt.is_passed),
-        col(Attempt.closed_at), cast(col(Attempt.paper), Text),
+        col(Attempt.closed_at), col(Attempt.started_at), col(Attempt.model), cast(col(Attempt.paper), Text),
     )  # fmt: skip
-    wanted = columns.where(
-        Attempt.exam_key == exam_key, Attempt.number == 1, Attempt.status == "decided", col(Attempt.id) > after
-    )
-    found: Sequence[Any] = session.execute(wanted.order_by(col(Attempt.id)).limit(size)).all()
+    wanted = columns.where(col(Attempt.id).in_(attempt_ids)).order_by(col(Attempt.id))
+    found: Sequence[Any] = session.execute(wanted).all()
     return found
 
 
-# Of one position: sequence number of the save, payload, seconds, and its scores as (score id, key version, value).
-_Saved = tuple[int, str, int | None, list[tuple[int, str, float]]]
+# A score of the newest save: sequence number of the save, payload, seconds, score id (None: not scored), key version, value.
+_Scored = tuple[int, str, int | None, int | None, str, float]
+_NOTHING: _Scored = (0, EMPTY, None, None, "", 0.0)
 
 
-def _answers(session: Session, attempt_ids: Sequence[int]) -> dict[int, dict[int, _Saved]]:
-    """The newest save of each position, by attempt and position."""
-    statement = (
-        select(  # type: ignore[call-overload]
-            col(Response.attempt_id), col(Response.position), col(Response.sequence), cast(col(Response.payload), Text),
-            col(Response.seconds), col(Score.id), col(Score.key_version), col(Score.value),
-        )
-        .join(Score, col(Score.response_id) == col(Response.id), isouter=True)
-        .where(col(Response.attempt_id).in_(attempt_ids))
-        .order_by(col(Response.attempt_id), col(Response.position), col(Response.sequence))
+class _Saves:
+    """The newest save of each position of some attempts, with its first score; `several` holds more scores of one save."""
+
+    def __init__(self, session: Session, attempt_ids: Sequence[int]) -> None:
+        self.newest: dict[int, dict[int, _Scored]] = {number: {} for number in attempt_ids}
+        self.several: dict[tuple[int, int], list[_Scored]] = {}
+        for attempt_id, position, *rest in session.execute(_statement(attempt_ids)):
+            self._add(attempt_id, position, tuple(rest))
+
+    def _add(self, attempt_id: int, position: int, scored: Any) -> None:
+        own = self.newest[attempt_id]
+        before = own.get(position)
+        if before is not None and before[0] == scored[0]:
+            self.several.setdefault((attempt_id, position), [before]).append(scored)
+            return
+        own[position] = scored
+        if before is not None:
+            self.several.pop((attempt_id, position), None)
+
+    def on_paper(self, attempt_id: int, paper: Sequence[_Entry], versions: Mapping[tuple[str, str], str]) -> list[PlainAnswer]:
+        """The answers of one attempt by position."""
+        answers, own = [], self.newest[attempt_id]
+        for position, (item_id, version, is_repeat, is_pilot) in enumerate(paper, 1):
+            key_version = versions[item_id, version]
+            if is_repeat or not key_version:
+                continue
+            _, payload, seconds, score_id, _, credit = own.get(position, _NOTHING)
+            if self.several and (attempt_id, position) in self.several:
+                credit = _credit(self.several[attempt_id, position], key_version)
+            answers.append((item_id, version, key_version, credit if score_id else 0.0, payload, seconds, is_pilot, position))
+        return answers
+
+
+def _statement(attempt_ids: Sequence[int]) -> Any:
+    columns = select(  # type: ignore[call-overload]
+        col(Response.attempt_id), col(Response.position), col(Response.sequence), cast(col(Response.payload), Text),
+        col(Response.seconds), col(Score.id), col(Score.key_version), col(Score.value),
     )  # fmt: skip
-    found: dict[int, dict[int, _Saved]] = {number: {} for number in attempt_ids}
-    for attempt_id, position, sequence, payload, seconds, score_id, version, value in session.execute(statement):
-        own = found[attempt_id]
-        saved = own.get(position)
-        if saved is None or saved[0] != sequence:
-            saved = own[position] = (sequence, payload, seconds, [])
-        if score_id is not None:
-            saved[3].append((score_id, version, value))
-    return found
+    joined = columns.join(Score, col(Score.response_id) == col(Response.id), isouter=True)
+    ordered = joined.order_by(col(Response.attempt_id), col(Response.position), col(Response.sequence))
+    return ordered.where(col(Response.attempt_id).in_(attempt_ids))
 
 
-def _of_paper(paper: Sequence[dict[str, Any]], saved: dict[int, _Saved], keys: KeysOfToday) -> list[PlainAnswer]:
-    answers, versions = [], keys.known
-    for position, entry in enumerate(paper, 1):
-        item_id, version = entry["item_id"], entry["version"]
-        key_version = versions[item_id, version]
-        if not key_version or entry.get("is_repeat"):
-            continue
-        _, payload, seconds, scores = saved.get(position, (0, EMPTY, None, []))
-        credit = _credit(scores, key_version)
-        is_pilot = bool(entry.get("is_pilot"))
-        answers.append(PlainAnswer(item_id, version, key_version, credit, payload, seconds, is_pilot, position))
-    return answers
-
-
-def _credit(scores: list[tuple[int, str, float]], key_version: str) -> float:
+def _credit(scores: Sequence[_Scored], key_version: str) -> float:
     """The value under the key of today (raters' scores carry it with a mark, "-r1"), the newest where there are several."""
-    if len(scores) == 1:
-        return scores[0][2]
-    if not scores:
-        return 0.0
-    today = [score for score in scores if score[1].partition("-")[0] == key_version]
-    return max(today or scores)[2]
+    today = [score for score in scores if score[4].partition("-")[0] == key_version]
+    return max(today or scores, key=lambda score: score[3] or 0)[5]
