@@ -46,6 +46,7 @@ PURE = {
     "mastery",
     "simulation",
     "classical",
+    "analysis_charts",
     "item_report",
     "item_statistics",
     "likenesses",
