@@ -11,6 +11,7 @@ from trainer_academy.measurement.item_statistics import ItemStatistics
 # The scatter shows item-rest correlations from -.4 to .8; what lies beyond is drawn on the edge.
 LOW, HIGH = -0.4, 0.8
 MOST_CURVES = 6
+LABEL = 11.0  # per cent of the height that a label takes
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,37 @@ class CurveLine:
 
 
 def curve_lines(item: ItemStatistics) -> list[CurveLine]:
-    """The most chosen options, the key among them; for one single label or many the mean credit instead."""
-    options = sorted(item.options, key=lambda line: (not line.is_key, -line.n))
+    """The key and the other answers that somebody gave; where they are too many for a drawing, the mean credit instead."""
+    options = sorted((line for line in item.options if line.option), key=lambda line: (not line.is_key, -line.n))
     if 2 <= len(options) <= MOST_CURVES:
-        return [_line(line.option, line.is_key, number, line.quarters) for number, line in enumerate(options)]
-    means = [mean for mean in item.curve if mean is not None]
-    return [_line("", True, 0, means)] if len(means) == 4 else []
+        lines = [(line.option, line.is_key, line.quarters) for line in options]
+    else:
+        means = tuple(mean for mean in item.curve if mean is not None)
+        lines = [("", True, means)] if len(means) == 4 else []
+    ends = spread([_height(shares[-1]) for _, _, shares in lines])
+    return [
+        CurveLine(own[0], own[1], number, _pieces(own[2]), end)
+        for number, (own, end) in enumerate(zip(lines, ends, strict=True))
+    ]
 
 
-def _line(label: str, is_key: bool, number: int, shares: Sequence[float]) -> CurveLine:
-    places = [(12.5 + 25 * place, round(100 - share * 100, 1)) for place, share in enumerate(shares)]
-    pieces = tuple((*one, *other) for one, other in pairwise(places))
-    return CurveLine(label, is_key, number, pieces, places[-1][1])
+def _height(share: float) -> float:
+    return round(100 - share * 100, 1)
+
+
+def _pieces(shares: Sequence[float]) -> tuple[tuple[float, float, float, float], ...]:
+    places = [(12.5 + 25 * place, _height(share)) for place, share in enumerate(shares)]
+    return tuple((*one, *other) for one, other in pairwise(places))
+
+
+def spread(heights: Sequence[float], least: float = LABEL) -> list[float]:
+    """The heights moved apart as little as needed, so that labels do not cover each other; their order stays."""
+    order = sorted(range(len(heights)), key=lambda place: heights[place])
+    found = list(heights)
+    for before, place in pairwise(order):
+        found[place] = max(found[place], found[before] + least)
+    limit = 100.0 + least / 2
+    for place in reversed(order):
+        found[place] = min(found[place], limit)
+        limit = found[place] - least
+    return [round(height, 1) for height in found]

@@ -19,6 +19,7 @@ from trainer_academy.measurement import classical
 from trainer_academy.measurement.classical import ItemRow, Sums
 from trainer_academy.measurement.fairness import LEVEL, Difference, difference_of_counts
 from trainer_academy.measurement.item_statistics import (
+    FLAGS,
     LEAST,
     LEAST_DRIFT,
     Drift,
@@ -241,13 +242,11 @@ def information_at_cut(setting: Setting) -> dict[str, float]:
 def facts_of(sums: ItemSums, items: list[ItemStatistics], setting: Setting) -> ExamFacts:
     """The exam as a whole; versions newest first."""
     names = [name for name in sums.versions if not name.endswith(" sequential")]
-    flags: dict[str, int] = {}
-    for item in items:
-        for flag in item.flags:
-            flags[flag] = flags.get(flag, 0) + 1
+    counts = {flag: sum(flag in item.flags for item in items) for flag in FLAGS}
     return ExamFacts(
         n=len(sums.attempt_ids), items=len(items), length=setting.length, cut=setting.cut, calibration=setting.calibration,
-        versions=tuple(quality_of(sums, name, setting) for name in reversed(names)), flags=flags,
+        versions=tuple(quality_of(sums, name, setting) for name in reversed(names)),
+        flagged=sum(bool(item.flags) for item in items), flags={flag: count for flag, count in counts.items() if count},
         groups={kind: _group_sizes(sums, kind) for kind in sums.groups},
     )  # fmt: skip
 
@@ -262,10 +261,11 @@ def quality_of(sums: ItemSums, version: str, setting: Setting) -> Quality:
     """Alpha, error and decision quality of one version; papers have `setting.length` items."""
     scores, passed = sums.results[version].T
     n = len(scores)
+    share = wilson_interval(float(passed.mean()), n)
     base = Quality(
-        version=version, n=n, passed=int(passed.sum()), mean=float(scores.mean()),
-        sd=float(scores.std(ddof=1)) if n > 1 else None, alpha=None,
-        alpha_low=None, alpha_high=None, sem=None, accuracy=None, consistency=None, kappa=None, reason="few",
+        version=version, n=n, passed=int(passed.sum()), passed_low=share.low, passed_high=share.high, mean=float(scores.mean()),
+        sd=float(scores.std(ddof=1)) if n > 1 else None, alpha=None, alpha_low=None, alpha_high=None, sem=None, accuracy=None,
+        consistency=None, kappa=None, reason="few",
     )  # fmt: skip
     if n < LEAST:
         return base

@@ -122,11 +122,16 @@ class ItemStatistics(Frozen):
 
 
 class Quality(Frozen):
-    """Decisions of one exam version. None where there is not enough data; `reason` then says what is missing."""
+    """Decisions of one exam version; the share that passed lies between `passed_low` and `passed_high`.
+
+    None where there is not enough data; `reason` then says what is missing.
+    """
 
     version: str
     n: int
     passed: int
+    passed_low: float
+    passed_high: float
     mean: float
     sd: float | None
     alpha: float | None
@@ -140,7 +145,10 @@ class Quality(Frozen):
 
 
 class ExamFacts(Frozen):
-    """What is shown of an exam as a whole: all first attempts, the newest version first, the cut that was used."""
+    """What is shown of an exam as a whole: all first attempts, the newest version first, the cut that was used.
+
+    `flagged` counts items with any flag, `flags` the items with each; `groups` counts answers by kind and group.
+    """
 
     n: int
     items: int
@@ -148,6 +156,7 @@ class ExamFacts(Frozen):
     cut: float
     calibration: int | None
     versions: tuple[Quality, ...]
+    flagged: int
     flags: Mapping[str, int]
     groups: Mapping[str, Mapping[str, int]]
 
