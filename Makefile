@@ -52,10 +52,11 @@ format: $(TEST_STAMP) ## Format the code and mend what the linter can mend
 content-check: $(RUN_STAMP) ## Report every mistake in content/ with file and line
 	$(BIN)/flask --app wsgi content check
 
-bench: $(TEST_STAMP) ## Measure the main pages beside bare Flask views, a corrected key over 10,000 attempts, and certificates a second
+bench: $(TEST_STAMP) ## Measure the main pages beside bare Flask views, a corrected key and item analysis over 10,000 attempts, and certificates a second
 	$(BIN)/python tests/perf/bench.py
 	$(BIN)/python -m tests.perf.rescore
 	$(BIN)/python -m tests.perf.issuing
+	$(BIN)/python -m tests.perf.analysing
 
 screenshots: $(TEST_STAMP) ## Make the pictures of the README
 	sh tests/install_system.sh

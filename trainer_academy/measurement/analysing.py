@@ -7,9 +7,11 @@ by a digest over the corrections in force, the runs that replay stored answers a
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,11 +29,12 @@ from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import NotFound
 from trainer_academy.measurement.analysis_models import ExamAnalysis, ExamSums, ItemAnalysis
-from trainer_academy.measurement.answers import first_attempt_ids, plain_sittings
+from trainer_academy.measurement.answers import PlainSitting, first_attempt_ids, plain_sittings
 from trainer_academy.measurement.item_report import Setting, facts_of, statistics_of
 from trainer_academy.measurement.item_statistics import ExamFacts, ItemStatistics, Quality
 from trainer_academy.measurement.item_sums import ItemSums
 
+AT_ONCE = 2_000  # sittings that are added together: adding costs the same for few as for many
 FORMAT = 1  # of the sums: another number makes all of them anew
 # Reads the group (a country, say) of some people; who has none is left out. The edge passes those of other slices.
 GroupReader = Callable[[Session, Collection[int]], Mapping[int, str]]
@@ -87,7 +90,8 @@ def prepare_analysis(
     new = sorted(set(ids).difference(sums.attempt_ids.tolist()))
     if row is not None and not is_from_scratch and not new and row.setting_digest == setting_digest:
         return None
-    _count(session, store, sums, new, {"language": languages_of, **(readers or {})}, told)
+    with _without_collector():
+        _count(session, store, sums, new, {"language": languages_of, **(readers or {})}, told)
     items = statistics_of(sums, setting)
     return Prepared(
         exam_key, row.revision if row else 0, sums, items, facts_of(sums, items, setting), keys, setting_digest, len(new),
@@ -109,12 +113,33 @@ def _stored_sums(session: Session, row: ExamAnalysis | None, keys: str, ids: Seq
 def _count(
     session: Session, store: ItemStore, sums: ItemSums, new: Sequence[int], readers: Mapping[str, GroupReader], told: Told
 ) -> None:  # fmt: skip
-    done = 0
+    done, waiting = 0, []
     for chunk in plain_sittings(session, store, new):
-        people = {sitting.user_id for sitting in chunk}
-        sums.add(chunk, {kind: read(session, people) for kind, read in readers.items()})
+        waiting += chunk
         done += len(chunk)
+        if len(waiting) >= AT_ONCE:
+            _add(session, sums, waiting, readers)
+            waiting = []
         told(done, len(new))
+    _add(session, sums, waiting, readers)
+
+
+def _add(session: Session, sums: ItemSums, sittings: Sequence[PlainSitting], readers: Mapping[str, GroupReader]) -> None:
+    people = {sitting.user_id for sitting in sittings}
+    if people:
+        sums.add(sittings, {kind: read(session, people) for kind, read in readers.items()})
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Python's collector of cycles would look through hundreds of thousands of plain tuples, a third of the whole time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def languages_of(session: Session, user_ids: Collection[int]) -> Mapping[int, str]:

@@ -183,9 +183,8 @@ class _Saves:
         self.newest: dict[int, dict[int, _Scored]] = {number: {} for number in attempt_ids}
         self.several: dict[tuple[int, int], list[_Scored]] = {}
         # The connection itself: hundreds of thousands of rows pass here, and the ORM's own step costs a fifth of the time.
-        for attempt_id, position, sequence, payload, seconds, score_id, version, value in session.connection().execute(
-            _statement(attempt_ids)
-        ):
+        rows = session.connection().execute(_statement(attempt_ids)).all()
+        for attempt_id, position, sequence, payload, seconds, score_id, version, value in rows:
             own = self.newest[attempt_id]
             if position in own:
                 self._add_more(attempt_id, position, (sequence, payload, seconds, score_id, version, value))
