@@ -44,15 +44,17 @@ def stale_groups(session: Session, exam_key: str) -> tuple[list[tuple[Group, str
     """
     from trainer_academy.measurement.likenesses import Begun, groups_of
 
-    keys = session.scalar(select(ExamAnalysis.key_digest).where(ExamAnalysis.exam_key == exam_key))
-    if keys is None:
+    stored_facts = select(col(ExamAnalysis.key_digest), col(ExamAnalysis.facts)).where(ExamAnalysis.exam_key == exam_key)
+    analysis = session.execute(stored_facts).first()
+    if analysis is None:
         return [], []
+    basis = [analysis[0], analysis[1]["calibration"]]
     columns = select(col(Attempt.id), col(Attempt.user_id), col(Attempt.started_at)).where(Attempt.exam_key == exam_key)
     rows = session.execute(columns.where(Attempt.number == 1, Attempt.status == "decided")).all()
     groups = groups_of([Begun(row[0], row[1], row[2]) for row in rows], _organizations(session))
     stored = select(col(ComparedGroup.name), col(ComparedGroup.digest)).where(ComparedGroup.exam_key == exam_key)
     known = {row[0]: row[1] for row in session.execute(stored)}
-    found = [(group, digest([keys, [one.attempt_id for one in group.sittings]])) for group in groups]
+    found = [(group, digest([*basis, [one.attempt_id for one in group.sittings]])) for group in groups]
     return [(group, own) for group, own in found if known.get(group.name) != own], [group.name for group in groups]
 
 
