@@ -69,10 +69,10 @@ def test_only_decided_first_attempts_of_this_exam_in_order(session: Session) -> 
     assert first_sittings(session, store, EXAM, after=ids[6]) == []
 
 
-def test_a_second_showing_is_left_out_and_a_pilot_is_marked(session: Session) -> None:
-    store = plain_store(4)
-    marks = {"item-002": {"is_repeat": True}, "item-004": {"is_pilot": True}}
-    write_sittings(session, store, [Written(ALL_A, marks=marks)])
+def test_a_second_showing_and_an_open_item_are_left_out_and_a_pilot_is_marked(session: Session) -> None:
+    store = plain_store(5)
+    marks = {"item-002": {"is_repeat": True}, "item-004": {"is_pilot": True}, "item-005": {"is_open": True}}
+    write_sittings(session, store, [Written(ALL_A | {"item-005": ("", None)}, marks=marks)])
     [found] = first_sittings(session, store, EXAM)
     assert [(a.item_id, a.position, a.is_pilot) for a in found.answers] == [
         ("item-001", 1, False), ("item-003", 3, False), ("item-004", 4, True),
