@@ -52,11 +52,12 @@ format: $(TEST_STAMP) ## Format the code and mend what the linter can mend
 content-check: $(RUN_STAMP) ## Report every mistake in content/ with file and line
 	$(BIN)/flask --app wsgi content check
 
-bench: $(TEST_STAMP) ## Measure the main pages beside bare Flask views, a corrected key over 10,000 attempts, certificates a second, and calibration beside mirt
+bench: $(TEST_STAMP) ## Measure pages beside bare Flask views, rescoring and item analysis of 10,000 attempts, certificates, calibration beside mirt
 	$(BIN)/python tests/perf/bench.py
 	$(BIN)/python -m tests.perf.rescore
 	$(BIN)/python -m tests.perf.issuing
 	$(BIN)/python -m tests.perf.calibrating
+	$(BIN)/python -m tests.perf.analysing
 
 screenshots: $(TEST_STAMP) ## Make the pictures of the README
 	sh tests/install_system.sh

@@ -33,6 +33,7 @@ from trainer_academy.notices.delivery import PostOffice, deliver_due
 from trainer_academy.notices.mail import make_mail_sender
 from trainer_academy.notices.webhooks import WebhookSender
 from trainer_academy.pool.offers import expire_overdue
+from trainer_academy.pool.profiles import countries_of
 from trainer_academy.workflows.certification import Services, close_expired_attempts
 from trainer_academy.workflows.correcting import rescore_waiting
 from trainer_academy.workflows.library import load_library
@@ -113,6 +114,26 @@ class Measuring:
             pass
 
 
+@dataclass
+class Aside:
+    """A duty that takes long: it runs in a thread of its own, so that mail and overdue exams never wait for it."""
+
+    name: str
+    duty: Duty
+    thread: threading.Thread | None = None
+
+    def __call__(self, now: datetime) -> None:
+        if self.thread is None or not self.thread.is_alive():
+            self.thread = threading.Thread(target=self._run, args=(now,), daemon=True, name=self.name)
+            self.thread.start()
+
+    def _run(self, now: datetime) -> None:
+        try:
+            self.duty(now)
+        except Exception:
+            log.exception("%s failed; the next hour tries again", self.name)
+
+
 def make_duties(config: Config, database: Database, stopping: threading.Event) -> list[Duty]:
     """What each beat does, in this order. Overdue exams come first: people wait for their result."""
     library = load_library(config.content)
@@ -131,6 +152,7 @@ def make_duties(config: Config, database: Database, stopping: threading.Event) -
         lambda now: deliver_due(database, office, now, stopping=stopping),
         lambda now: rescore_waiting(database, services, now, RESCORING_BATCHES, stopping.is_set),
         Measuring(database, library.store, utc_now, stopping),
+        Hourly(Aside("item analysis", lambda now: analyse_exams(database, library.store, now, stopping.is_set))),
     ]
 
 
@@ -154,6 +176,15 @@ def tell_expired_watches(database: Database, services: Services, now: datetime) 
     with database.writing() as session:
         tell_expired(session, services.issuer, now)
         session.commit()
+
+
+def analyse_exams(database: Database, store: ItemStore, now: datetime, is_stopping: Callable[[], bool]) -> None:
+    """Bring the item analysis of each exam that counts up to date."""
+    from trainer_academy.workflows.item_analysis import analyse_exam  # numpy: only when it is due
+
+    for exam_key, spec in store.exams.items():
+        if not spec.is_mock and not is_stopping():
+            analyse_exam(database, store, exam_key, now, {"country": countries_of})
 
 
 def count_papers(database: Database) -> None:

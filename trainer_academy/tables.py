@@ -8,6 +8,7 @@ from trainer_academy.assessments import rating_models as ratings
 from trainer_academy.core.db import metadata
 from trainer_academy.courses import models as courses
 from trainer_academy.credentials import models as credentials
+from trainer_academy.measurement import analysis_models as analysed
 from trainer_academy.measurement import calibration_models as calibrated
 from trainer_academy.measurement import card_models as cards
 from trainer_academy.measurement import simulation_models as simulations
@@ -16,6 +17,6 @@ from trainer_academy.pool import models as pool
 from trainer_academy.vendors import models as vendors
 
 __all__ = [
-    "accounts", "assessments", "calibrated", "cards", "contests", "courses", "credentials", "measured", "metadata", "notices",
-    "pool", "ratings", "simulations", "vendors",
+    "accounts", "analysed", "assessments", "calibrated", "cards", "contests", "courses", "credentials", "measured", "metadata",
+    "notices", "pool", "ratings", "simulations", "vendors",
 ]  # fmt: skip

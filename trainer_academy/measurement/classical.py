@@ -40,23 +40,41 @@ class Sums:
     def __add__(self, other: Sums) -> Sums:
         return Sums(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
 
+    @classmethod
+    def empty(cls, items: int) -> Sums:
+        return cls(*(np.zeros((items, items)) for _ in range(3)), *(np.zeros(items) for _ in range(6)))
 
-def sums_of(credits: Floats) -> Sums:
-    """The sums of one batch of persons. Raises ValueError when `credits` is not (N, J) with values in [0, 1] or NaN."""
+    def grown(self, items: int) -> Sums:
+        """The same sums with room for more items at the end."""
+        more = items - len(self.own)
+        return Sums(*(np.pad(part, [(0, more)] * part.ndim) for part in vars(self).values()))
+
+    def of_items(self, places: npt.NDArray[np.intp]) -> Sums:
+        """The sums of some items; their rests stay those of the whole papers."""
+        return Sums(*(part[np.ix_(places, places)] if part.ndim == 2 else part[places] for part in vars(self).values()))
+
+
+def sums_of(credits: Floats, counted: npt.NDArray[np.bool_] | None = None) -> Sums:
+    """The sums of one batch of persons. Raises ValueError when `credits` is not (N, J) with values in [0, 1] or NaN.
+
+    `counted` (N, J): which answers are part of the person's score; by default all that were seen. Others (pilots) have no part
+    in anybody's rest, and are compared with it like the rest.
+    """
     if credits.ndim != 2 or not np.isin(np.isnan(credits) | ((credits >= 0) & (credits <= 1)), True).all():
         raise ValueError("credits must be persons by items, between 0 and 1")
     seen = (~np.isnan(credits)).astype(np.float64)
     values = np.nan_to_num(credits)
-    others = seen.sum(axis=1, keepdims=True) - seen
-    rest = (values.sum(axis=1, keepdims=True) - values) / np.maximum(others, 1)
-    counted = seen * (others > 0)
-    own = values * counted
-    rest = rest * counted
+    within = seen if counted is None else seen * counted
+    others = within.sum(axis=1, keepdims=True) - within
+    rest = ((values * within).sum(axis=1, keepdims=True) - values * within) / np.maximum(others, 1)
+    has_rest = seen * (others > 0)
+    own = values * has_rest
+    rest = rest * has_rest
     return Sums(
         pairs=seen.T @ seen,
         firsts=values.T @ seen,
         products=values.T @ values,
-        rest_n=counted.sum(axis=0),
+        rest_n=has_rest.sum(axis=0),
         own=own.sum(axis=0),
         own_squares=(own * own).sum(axis=0),
         rest=rest.sum(axis=0),
@@ -131,13 +149,37 @@ def reliability(sums: Sums, length: int | None = None) -> Reliability:
     return _reliability(*_covariances(sums), length)
 
 
-def alpha_if_deleted(sums: Sums) -> list[float]:
-    """Alpha of a paper without the item in turn, one item shorter. Raises ValueError with fewer than three items."""
+def alpha_if_deleted(sums: Sums, length: int | None = None) -> list[float]:
+    """Alpha without the item in turn: of a paper one item shorter, or of papers of `length` items drawn from the others.
+
+    Raises ValueError with fewer than three items.
+    """
     covariance, weights = _covariances(sums)
-    if len(covariance) < 3:
+    count = len(covariance)
+    if count < 3:
         raise ValueError("alpha if deleted needs at least three items")
-    kept = [np.delete(np.arange(len(covariance)), place) for place in range(len(covariance))]
-    return [_reliability(covariance[np.ix_(own, own)], weights[np.ix_(own, own)], None).alpha for own in kept]
+    weighted = covariance * weights
+    # What the item takes away: its row and its column, and the diagonal element that is in both.
+    own, own_weights = np.diag(weighted), np.diag(weights)
+    apart = weighted.sum() - own.sum() - (weighted.sum(axis=0) + weighted.sum(axis=1) - 2 * own)
+    apart_weights = weights.sum() - own_weights.sum() - (weights.sum(axis=0) + weights.sum(axis=1) - 2 * own_weights)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = (own.sum() - own) / (own_weights.sum() - own_weights)
+        common = apart / apart_weights
+        k = length or count - 1
+        total = k * (variance + (k - 1) * common)
+        return [float(alpha) for alpha in np.where(total > 0, k * k * common / total, np.nan)]
+
+
+def alpha_interval(alpha: float, n: int, length: int) -> tuple[float, float] | None:
+    """The 95 % interval of alpha from `n` persons; None where it is not defined. Approximate where papers differ.
+
+    ln(1 - alpha) has the variance 2 k / ((k - 1)(n - 2)): D. Bonett, Journal of Educational and Behavioral Statistics 27, 2002.
+    """
+    if n < 3 or length < 2 or not alpha < 1:
+        return None
+    half = 1.959963984540054 * math.sqrt(2 * length / ((length - 1) * (n - 2)))
+    return 1 - (1 - alpha) * math.exp(half), 1 - (1 - alpha) * math.exp(-half)
 
 
 def _covariances(sums: Sums) -> tuple[Floats, Floats]:
@@ -194,6 +236,39 @@ def _option_row(option: str, picks: Floats, quarter: npt.NDArray[np.intp], rest:
     is_defined = picks.std() > 0 and rest.std() > 0
     r = float(np.corrcoef(picks, rest)[0, 1]) if is_defined else None
     return OptionRow(option, int(picks.sum()), float(picks.mean()), r, quarters, quarters[3] - quarters[0])
+
+
+def quarters_of(counts: Floats) -> npt.NDArray[np.intp]:
+    """The quarter (0 the lowest) of each of B bins of scores, from the persons in each bin; limits as in `option_rows`."""
+    scores = np.repeat(np.arange(len(counts)), counts.astype(np.int64))
+    if not len(scores):
+        return np.zeros(len(counts), dtype=np.intp)
+    return np.searchsorted(np.quantile(scores, [0.25, 0.5, 0.75]), np.arange(len(counts)), side="left")
+
+
+def option_rows_from_counts(
+    options: Sequence[str], counts: Floats, rests: Floats, n: float, rest: float, rest_squares: float
+) -> list[OptionRow]:
+    """The distractor table from sums: persons by option and bin of the score `counts` (O, B), and by option the sum of rests.
+
+    `n`, `rest` and `rest_squares` sum over all persons with a rest. The rows are those of `option_rows` where each score has a
+    bin of its own. Options that nobody chose are left out.
+    """
+    by_bin = counts.sum(axis=0)
+    quarter, total = quarters_of(by_bin), float(by_bin.sum())
+    sizes = [float(by_bin[quarter == place].sum()) for place in range(4)]
+    spread = rest_squares - rest * rest / n if n else 0.0
+    rows = []
+    for option, own, own_rest in sorted(zip(options, counts, rests, strict=True), key=lambda row: row[0]):
+        picks = float(own.sum())
+        if not picks:
+            continue
+        shares = [float(own[quarter == place].sum()) / size if size else 0.0 for place, size in enumerate(sizes)]
+        own_spread = picks - picks * picks / n if n else 0.0
+        is_defined = min(spread, own_spread) > 1e-9
+        r = (float(own_rest) - picks * rest / n) / math.sqrt(spread * own_spread) if is_defined else None
+        rows.append(OptionRow(option, int(picks), picks / total, r, (*shares,), shares[3] - shares[0]))
+    return rows
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ Source: P. Holland, D. Thayer, in Wainer and Braun (eds.), Test Validity, 1988; 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -69,6 +69,17 @@ def mantel_haenszel(
     if min(focal_n, len(is_focal) - focal_n) < least:
         return None
     return _difference(list(strata.values()), len(is_focal) - focal_n, focal_n)
+
+
+def difference_of_counts(strata: Iterable[tuple[int, int, int, int]], least: int = LEAST) -> Difference | None:
+    """The same from counts: (reference wrong, reference right, focal wrong, focal right) of each stratum.
+
+    Persons may have had different papers, when they are matched on the share of the credit of their own papers.
+    """
+    made = [_Stratum([b, a], [d, c]) for b, a, d, c in strata]
+    reference_n = sum(sum(stratum.reference) for stratum in made)
+    focal_n = sum(sum(stratum.focal) for stratum in made)
+    return None if min(reference_n, focal_n) < least else _difference(made, reference_n, focal_n)
 
 
 def _difference(strata: Sequence[_Stratum], reference_n: int, focal_n: int) -> Difference | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +48,12 @@ def load_profile(session: Session, user_id: int) -> tuple[SpecialistProfile, Pro
         tuple(session.exec(domains.order_by(col(ProfileDomain.domain))).all()),
     )  # fmt: skip
     return profile, entry
+
+
+def countries_of(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """The country that each of these people names in the profile; who has no profile is not in it."""
+    columns = select(col(SpecialistProfile.user_id), col(SpecialistProfile.country))
+    return {row[0]: row[1] for row in session.execute(columns.where(col(SpecialistProfile.user_id).in_(user_ids)))}
 
 
 def save_profile(session: Session, user_id: int, entry: ProfileValues, now: datetime) -> SpecialistProfile:
