@@ -19,6 +19,7 @@ from trainer_academy.assessments.items import Payload, same_payload
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.schema import ExamSpec
+from trainer_academy.assessments.standing import barred_until, cut_in_force
 from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import Conflict, NotFound, Refusal
@@ -65,6 +66,7 @@ class Plan:
     time_factor: float
     cut_score: float
     login_session_id: int | None
+    cut_id: int | None = None
 
 
 def plan_attempt(
@@ -75,16 +77,18 @@ def plan_attempt(
     if open_attempt(session, user_id):
         return _running(session, user_id, exam_key)
     earlier = attempts_of(session, user_id, exam_key)
-    state = start_state(spec, as_past(earlier), now, granted_windows(session, user_id, exam_key))
+    windows, barred = granted_windows(session, user_id, exam_key), barred_until(session, user_id, spec.bank, now)
+    state = start_state(spec, as_past(earlier), now, windows, barred)
     if not state.may_start:
         # "open" here: another request started one between the two reads.
         return _running(session, user_id, exam_key) if state.reason == "open" else Refusal(state.reason)
     seen = {entry["item_id"] for attempt in earlier for entry in attempt.paper}
     corrections = load_corrections(session)
     paper = assemble_paper(spec, [corrections.apply(item) for item in items], seed, seen, load_exposure(session, exam_key))
+    cut = cut_in_force(session, exam_key, spec)
     return Plan(
         user_id, exam_key, spec.version, len(earlier) + 1, seed, [entry.as_json() for entry in paper], spec.minutes,
-        time_factor(session, user_id), spec.cut_score, login_session_id,
+        time_factor(session, user_id), cut.score, login_session_id, cut.cut_id,
     )  # fmt: skip
 
 
@@ -97,7 +101,7 @@ def start_planned(session: Session, plan: Plan, now: datetime) -> Attempt | Refu
     attempt = Attempt(
         user_id=plan.user_id, exam_key=plan.exam_key, exam_version=plan.exam_version, number=plan.number, seed=plan.seed,
         paper=plan.paper, started_at=now, deadline_at=ends_at, cut_score=plan.cut_score, time_factor=plan.time_factor,
-        login_session_id=plan.login_session_id,
+        login_session_id=plan.login_session_id, cut_id=plan.cut_id,
     )  # fmt: skip
     try:
         with session.begin_nested():
