@@ -20,6 +20,7 @@ from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.credentials.cli import credentials
+from trainer_academy.measurement import report_cli  # noqa: F401 - its commands join the group
 from trainer_academy.measurement.cli import measure
 from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
