@@ -20,7 +20,7 @@ from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.credentials.cli import credentials
-from trainer_academy.measurement import report_cli  # noqa: F401 - its commands join the group
+from trainer_academy.measurement import report_cli, simulate_cli
 from trainer_academy.measurement.cli import measure
 from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
@@ -88,6 +88,10 @@ def upgrade() -> None:
     """Bring the database to the newest migration."""
     migrate(get(Config).database_url)
     click.echo("The database is up to date.")
+
+
+# Importing these modules puts their commands into the group `measure`.
+MEASURE_COMMANDS = (report_cli, simulate_cli)
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,7 @@ from trainer_academy.core.db import metadata
 from trainer_academy.courses import models as courses
 from trainer_academy.credentials import models as credentials
 from trainer_academy.measurement import report_models as reports
+from trainer_academy.measurement import simulation_models as simulations
 from trainer_academy.measurement import study_models as studies
 from trainer_academy.notices import models as notices
 from trainer_academy.pool import models as pool
@@ -16,5 +17,5 @@ from trainer_academy.vendors import models as vendors
 
 __all__ = [
     "accounts", "assessments", "contests", "courses", "credentials", "measured", "metadata", "notices", "pool", "ratings",
-    "reports", "studies", "vendors",
+    "reports", "simulations", "studies", "vendors",
 ]  # fmt: skip

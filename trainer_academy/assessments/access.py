@@ -114,7 +114,10 @@ def count_exposure(session: Session) -> int:
 
     A start does not count by itself: people who start in the same minute would wait for each other.
     """
-    statement = select(Attempt).where(col(Attempt.is_exposure_counted).is_(False)).order_by(col(Attempt.id)).limit(COUNT_BATCH)
+    # A sequential paper is whole only when the attempt is closed.
+    is_whole = or_(col(Attempt.model) == "classical", col(Attempt.status) != "in_progress")
+    waiting = select(Attempt).where(col(Attempt.is_exposure_counted).is_(False), is_whole)
+    statement = waiting.order_by(col(Attempt.id)).limit(COUNT_BATCH)
     attempts = session.exec(statement.with_for_update(skip_locked=True)).all()
     added: dict[tuple[str, str], int] = {}
     for attempt in attempts:

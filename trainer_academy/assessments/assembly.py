@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from trainer_academy.assessments.items import PairwiseItem, Presentation
+from trainer_academy.assessments.items import Presentation
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.schema import Draw, ExamSpec
 
@@ -28,17 +28,26 @@ class ShortBank(ValueError):
 
 @dataclass(frozen=True)
 class PaperEntry:
-    """One position of a paper, frozen when the attempt starts. `is_repeat`: a pair's second, mirrored showing."""
+    """One position of a paper, frozen when the attempt starts.
+
+    `is_repeat`: a second showing, mirrored or as it was; `is_pilot`: an item that is tried out. Neither is scored. In a
+    sequential exam a scored position also carries the calibrated parameters and the key version that they are for.
+    """
 
     item_id: str
     version: str
     skill: str
     presentation: Presentation
     is_repeat: bool = False
+    is_pilot: bool = False
+    slope: float | None = None
+    steps: tuple[float, ...] | None = None
+    key_version: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        values = asdict(self)
-        return values if self.is_repeat else {name: value for name, value in values.items() if name != "is_repeat"}
+        """What is set, as JSON."""
+        values = {name: value for name, value in vars(self).items() if value is not None and value is not False}
+        return values | ({"steps": list(self.steps)} if self.steps is not None else {})
 
 
 @dataclass(frozen=True)
@@ -81,23 +90,46 @@ def describe(draw: Draw) -> str:
 def assemble_paper(
     spec: ExamSpec, items: Iterable[SomeItem], seed: int, seen: Collection[str] = (), exposure: Exposure | None = None
 ) -> tuple[PaperEntry, ...]:
-    """Draw a paper, shuffle it, and add the mirrored showings that the specification asks for.
+    """Draw a paper, shuffle it, and add the second showings and pilot items that the specification asks for.
 
     `seen` are item ids that the person has had before. Raises ShortBank when the specification cannot be met.
     """
-    pool = sorted((item for item in items if item.status == "active"), key=lambda item: item.id)
     rng, shown = random.Random(seed), exposure or Exposure()
-    rng.shuffle(pool)
-    # Stable: within each group the order is the shuffled one. Among items shown too often the rarer one comes first.
-    pool.sort(key=lambda item: _reluctance(item, seen, shown, spec.max_exposure))
+    known = sorted(items, key=lambda item: item.id)
+    pool = in_order([item for item in known if item.status == "active"], rng, seen, shown, spec.max_exposure)
     slots = slots_of(spec)
     drawn = list(match(slots, pool).values())
     if len(drawn) < len(slots):
         raise ShortBank("; ".join(find_shortages(spec, pool)))
     drawn.sort(key=lambda item: item.id)
     rng.shuffle(drawn)
-    paper = [PaperEntry(item.id, item.version, item.skill, item.present(rng)) for item in drawn]
-    return tuple(_add_mirrored(paper, drawn, spec.mirrored, rng))
+    paper = [enter(item, rng) for item in drawn]
+    pilots = [item for item in known if item.status == "pilot" and not item.is_rated]
+    for item in in_order(pilots, rng, seen, shown, 1.0)[: spec.pilot_count]:
+        paper.insert(rng.randint(0, len(paper)), enter(item, rng, is_pilot=True))
+    kinds = {item.id: item.kind for item in known}
+    return tuple(add_second_showings(paper, kinds, spec, len(paper), rng))
+
+
+def count_pilots(spec: ExamSpec, items: Iterable[SomeItem]) -> int:
+    """How many unscored pilot items a paper of fixed length gets from this bank."""
+    return min(spec.pilot_count, sum(item.status == "pilot" and not item.is_rated for item in items))
+
+
+def enter(item: SomeItem, rng: random.Random, *, is_pilot: bool = False) -> PaperEntry:
+    """The item as one position, in an order of its own."""
+    return PaperEntry(item.id, item.version, item.skill, item.present(rng), is_pilot=is_pilot)
+
+
+def in_order(
+    items: Sequence[SomeItem], rng: random.Random, seen: Collection[str], exposure: Exposure, cap: float
+) -> list[SomeItem]:
+    """Items in the order in which they are offered: not seen before, then not shown too often, then by chance."""
+    pool = list(items)
+    rng.shuffle(pool)
+    # Stable: within each group the order is the shuffled one. Among items shown too often the rarer one comes first.
+    pool.sort(key=lambda item: _reluctance(item, seen, exposure, cap))
+    return pool
 
 
 def _reluctance(item: SomeItem, seen: Collection[str], exposure: Exposure, cap: float) -> tuple[bool, float]:
@@ -144,14 +176,36 @@ def _place(item: SomeItem, slots: Sequence[Draw], filled: dict[int, SomeItem], t
     return False
 
 
-def _add_mirrored(paper: list[PaperEntry], drawn: Sequence[SomeItem], count: int, rng: random.Random) -> list[PaperEntry]:
-    """Show `count` pairs once more with A and B swapped, later in the paper."""
-    pairs = [entry for entry, item in zip(paper, drawn, strict=True) if isinstance(item, PairwiseItem)]
-    early = pairs[: max(count, sum(paper.index(entry) <= len(paper) - APART for entry in pairs))]
-    for entry in rng.sample(early, count):
-        swapped = {"swapped": not entry.presentation.get("swapped")}
-        mirror = PaperEntry(entry.item_id, entry.version, entry.skill, swapped, is_repeat=True)
-        place = paper.index(entry)
-        first = min(place + APART, len(paper))
-        paper.insert(rng.randint(first, len(paper)), mirror)
-    return paper
+def add_second_showings(
+    paper: Sequence[PaperEntry], kinds: Mapping[str, str], spec: ExamSpec, early: int, rng: random.Random
+) -> list[PaperEntry]:
+    """Show pairs once more with A and B swapped (`spec.mirrored`), and items once more as they were (`spec.repeated`).
+
+    Only scored positions are shown again, first those within the first `early` and far enough from the end. `kinds` is item id
+    to kind.
+    """
+    if not spec.mirrored and not spec.repeated:
+        return list(paper)
+    firsts = [entry for entry in paper if not entry.is_pilot]
+    ready = [entry for place, entry in enumerate(paper) if not entry.is_pilot and place <= min(early, len(paper) - APART)]
+    pairs = _chosen([one for one in ready if kinds[one.item_id] == "pairwise"], [
+        one for one in firsts if kinds[one.item_id] == "pairwise"], spec.mirrored, rng)  # fmt: skip
+    # Written work is not asked for twice: it would be read twice too.
+    taken = {entry.item_id for entry in pairs} | {name for name, kind in kinds.items() if kind == "written"}
+    others = _chosen([one for one in ready if one.item_id not in taken], [
+        one for one in firsts if one.item_id not in taken], spec.repeated, rng)  # fmt: skip
+    whole = list(paper)
+    for entry in [*pairs, *others]:
+        is_swapped = entry.item_id in taken
+        shown = {"swapped": not entry.presentation.get("swapped")} if is_swapped else dict(entry.presentation)
+        again = PaperEntry(entry.item_id, entry.version, entry.skill, shown, is_repeat=True)
+        first = min(whole.index(entry) + APART, len(whole))
+        last = len(whole) if early >= len(paper) else min(first + APART, len(whole))
+        whole.insert(rng.randint(first, last), again)
+    return whole
+
+
+def _chosen(ready: Sequence[PaperEntry], all_: Sequence[PaperEntry], count: int, rng: random.Random) -> list[PaperEntry]:
+    """`count` of the ready ones; where these are too few, of all."""
+    pool = ready if len(ready) >= count else all_
+    return rng.sample(list(pool), min(count, len(pool)))

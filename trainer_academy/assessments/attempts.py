@@ -14,12 +14,14 @@ from sqlmodel import Session, col, select
 from trainer_academy.assessments.access import granted_windows, load_exposure, time_factor
 from trainer_academy.assessments.assembly import assemble_paper
 from trainer_academy.assessments.attempt_log import answer_digest, append_event, digest
+from trainer_academy.assessments.decision_model import Choice, CutInForce, KnownBank, SequencePlan, choose_model
 from trainer_academy.assessments.eligibility import GRACE, PastAttempt, deadline, is_over, start_state
 from trainer_academy.assessments.items import Payload, same_payload
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.standing import barred_until, cut_in_force
+from trainer_academy.assessments.sequence import plan_sequence, prepare
+from trainer_academy.assessments.standing import adopted_calibration, barred_until, cut_in_force
 from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import Conflict, NotFound, Refusal
@@ -64,9 +66,30 @@ class Plan:
     paper: list[dict[str, Any]]
     minutes: int
     time_factor: float
-    cut_score: float
+    cut: CutInForce
     login_session_id: int | None
-    cut_id: int | None = None
+    sequence: SequencePlan | None = None
+    calibration_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a new attempt is decided by: the cut, the model, and the calibration where one is adopted."""
+
+    cut: CutInForce
+    choice: Choice
+    known: KnownBank | None
+
+
+def terms_today(session: Session, exam_key: str, spec: ExamSpec, items: Sequence[SomeItem]) -> Terms:
+    """The terms of an attempt that starts now."""
+    corrections = load_corrections(session)
+    return _terms(session, exam_key, spec, [corrections.apply(item) for item in items])
+
+
+def _terms(session: Session, exam_key: str, spec: ExamSpec, items: Sequence[SomeItem]) -> Terms:
+    cut, known = cut_in_force(session, exam_key, spec), adopted_calibration(session, exam_key)
+    return Terms(cut, choose_model(spec, items, known, cut.score), known)
 
 
 def plan_attempt(
@@ -84,11 +107,19 @@ def plan_attempt(
         return _running(session, user_id, exam_key) if state.reason == "open" else Refusal(state.reason)
     seen = {entry["item_id"] for attempt in earlier for entry in attempt.paper}
     corrections = load_corrections(session)
-    paper = assemble_paper(spec, [corrections.apply(item) for item in items], seed, seen, load_exposure(session, exam_key))
-    cut = cut_in_force(session, exam_key, spec)
+    today = [corrections.apply(item) for item in items]
+    terms = _terms(session, exam_key, spec, today)
+    exposure = load_exposure(session, exam_key)
+    sequence, known = None, terms.known
+    if terms.choice.is_sequential and known is not None:
+        ready = prepare(spec, today, terms.choice.usable, terms.cut.score, known.population)
+        sequence = plan_sequence(ready, seed, seen, exposure)
+        paper = [sequence.entries[0]]
+    else:
+        paper = [entry.as_json() for entry in assemble_paper(spec, today, seed, seen, exposure)]
     return Plan(
-        user_id, exam_key, spec.version, len(earlier) + 1, seed, [entry.as_json() for entry in paper], spec.minutes,
-        time_factor(session, user_id), cut.score, login_session_id, cut.cut_id,
+        user_id, exam_key, spec.version, len(earlier) + 1, seed, paper, spec.minutes, time_factor(session, user_id), terms.cut,
+        login_session_id, sequence, known.calibration_id if sequence is not None and known is not None else None,
     )  # fmt: skip
 
 
@@ -100,14 +131,16 @@ def start_planned(session: Session, plan: Plan, now: datetime) -> Attempt | Refu
     ends_at = deadline(now, plan.minutes, plan.time_factor)
     attempt = Attempt(
         user_id=plan.user_id, exam_key=plan.exam_key, exam_version=plan.exam_version, number=plan.number, seed=plan.seed,
-        paper=plan.paper, started_at=now, deadline_at=ends_at, cut_score=plan.cut_score, time_factor=plan.time_factor,
-        login_session_id=plan.login_session_id, cut_id=plan.cut_id,
+        paper=plan.paper, started_at=now, deadline_at=ends_at, cut_score=plan.cut.score, time_factor=plan.time_factor,
+        login_session_id=plan.login_session_id, model="classical" if plan.sequence is None else "sequential",
+        plan=None if plan.sequence is None else plan.sequence.as_json(), calibration_id=plan.calibration_id,
+        cut_id=plan.cut.cut_id,
     )  # fmt: skip
     try:
         with session.begin_nested():
             session.add(attempt)
             session.flush()
-            detail = {"exam": plan.exam_key, "paper": digest(plan.paper), "ends_at": ends_at.isoformat()}
+            detail = {"exam": plan.exam_key, "paper": digest(attempt.plan or plan.paper), "ends_at": ends_at.isoformat()}
             append_event(session, attempt, "started", detail, now)
     except IntegrityError:
         return _running(session, plan.user_id, plan.exam_key)
@@ -134,7 +167,8 @@ def get_attempt(session: Session, attempt_id: int, user_id: int, is_to_save: boo
     `is_to_save` makes a submit at the same moment wait until the answer is stored, so that it is scored, and two saves of
     the same attempt one after the other, so that its log stays a chain.
     """
-    attempt = session.get(Attempt, attempt_id, with_for_update=True if is_to_save else None)
+    lock = True if is_to_save else None
+    attempt = session.get(Attempt, attempt_id, with_for_update=lock, populate_existing=is_to_save)
     if attempt is None or attempt.user_id != user_id:
         raise NotFound("This attempt does not exist, or it belongs to another account.")
     return attempt
@@ -191,6 +225,8 @@ def save_response(
         raise Conflict("This attempt is closed. The answers that were saved before count; this one was not taken.")
     if is_over(attempt.deadline_at, now):
         raise Conflict(f"Time was over at {attempt.deadline_at:%H:%M:%S} UTC. The answers that were saved before that count.")
+    if attempt.plan is not None and position <= attempt.plan["handed_in"]:
+        raise Conflict(f"Item {position} is handed in already. The answer that you handed in counts and was not changed.")
     newest = session.execute(_NEWEST, {"attempt_id": attempt.id, "position": position}).first()
     if newest is not None:
         if same_payload(newest.payload, payload) and newest.is_flagged == is_flagged:

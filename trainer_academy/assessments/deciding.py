@@ -13,13 +13,17 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from trainer_academy import __version__
 from trainer_academy.assessments.attempt_log import append_event
 from trainer_academy.assessments.attempts import newest_of
+from trainer_academy.assessments.decision_model import SequencePlan, sequential_score
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Decision, Response, Score
 from trainer_academy.assessments.scoring import ItemScore, PaperScore, score_paper
+from trainer_academy.assessments.standing import newest_quality
 from trainer_academy.assessments.written_items import WrittenItem
 
+SOFTWARE = f"trainer_academy {__version__}"
 Credits = list[float | None]  # by position; None where the position does not count
 
 
@@ -64,8 +68,9 @@ def score_position(
 
 
 def is_counted(entry: Mapping[str, Any], item: SomeItem) -> bool:
-    """True unless the position is the second showing of a pair, or its item is suspended."""
-    return not entry.get("is_repeat") and item.is_counted
+    """True unless the position is a second showing, a pilot item, or was open and unanswered at the end, or its item is
+    suspended."""
+    return not (entry.get("is_repeat") or entry.get("is_pilot") or entry.get("is_open")) and item.is_counted
 
 
 def _stored(session: Session, response_ids: Sequence[int]) -> set[tuple[int, str]]:
@@ -82,13 +87,15 @@ def decide(
     A pass that was given before stays when `keeps_pass`, marked as kept: the correction was ours.
     """
     assert attempt.id is not None and attempt.cut_score is not None
-    result = paper_result(items, credits, attempt.cut_score)
+    result = attempt_result(attempt, items, credits)
     is_kept = keeps_pass and bool(attempt.is_passed) and not result.is_passed
     session.add(
         Decision(
             attempt_id=attempt.id, rescoring_id=rescoring_id, reason=reason, score=result.share,
             score_low=result.interval.low, score_high=result.interval.high, cut_score=attempt.cut_score,
             item_count=result.interval.n, is_passed=result.is_passed or is_kept, is_kept=is_kept, decided_at=now,
+            model=attempt.model, calibration_id=attempt.calibration_id, cut_id=attempt.cut_id,
+            basis={"software": SOFTWARE} | dict(result.basis or quality_basis(session, attempt)),
         )
     )  # fmt: skip
     attempt.status, attempt.score = "decided", result.share
@@ -98,6 +105,29 @@ def decide(
     append_event(session, attempt, "decided", detail, now)
     session.flush()
     return result
+
+
+def quality_basis(session: Session, attempt: Attempt) -> dict[str, Any]:
+    """What was known of the quality of such decisions when a classical one was made; empty where nothing was."""
+    found = newest_quality(session, attempt.exam_key, attempt.exam_version)
+    if found is None or found.accuracy is None:
+        return {}
+    return {
+        "accuracy": found.accuracy,
+        "consistency": found.consistency,
+        "kappa": found.kappa,
+        "n": found.n,
+        "quality_id": found.id,
+    }
+
+
+def attempt_result(attempt: Attempt, items: Sequence[SomeItem], credits: Credits) -> PaperScore:
+    """Score, range and decision by the attempt's model. `items` and `credits` by position of its paper."""
+    assert attempt.cut_score is not None
+    if attempt.plan is None:
+        return paper_result(items, credits, attempt.cut_score)
+    plan = SequencePlan.read(attempt.plan)
+    return sequential_score(plan, attempt.paper, credits, [item.key_version for item in items], attempt.cut_score)
 
 
 def paper_result(items: Sequence[SomeItem], credits: Credits, cut_score: float) -> PaperScore:
@@ -129,6 +159,13 @@ def counted_items(session: Session, attempt_id: int) -> int:
     """How many items the newest decision rests on."""
     newest = select(col(Decision.item_count)).where(Decision.attempt_id == attempt_id).order_by(col(Decision.id).desc())
     return session.scalar(newest.limit(1)) or 0
+
+
+def newest_decision(session: Session, attempt_id: int) -> tuple[int, dict[str, Any]]:
+    """How many items the newest decision rests on, and its numbers; empty for decisions from before they were kept."""
+    columns = select(col(Decision.item_count), col(Decision.basis)).where(Decision.attempt_id == attempt_id)
+    row = session.execute(columns.order_by(col(Decision.id).desc()).limit(1)).first()
+    return (row[0], row[1] or {}) if row is not None else (0, {})
 
 
 def decisions_of(session: Session, attempt_id: int) -> list[Decision]:

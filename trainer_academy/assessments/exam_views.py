@@ -13,24 +13,25 @@ from flask_babel import gettext as _
 from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.assessments import attempts as steps
 from trainer_academy.assessments.access import granted_windows, time_factor
-from trainer_academy.assessments.assembly import MAX_SEED
+from trainer_academy.assessments.assembly import MAX_SEED, count_pilots
 from trainer_academy.assessments.attempt_log import append_event
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.eligibility import is_over, start_state
+from trainer_academy.assessments.handing_in import is_handed_in
 from trainer_academy.assessments.integrity import read_signals
 from trainer_academy.assessments.items import read_answer
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.presenting import answer_values, show_item
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.standing import barred_until, cut_in_force
+from trainer_academy.assessments.standing import barred_until
 from trainer_academy.assessments.versions import resolve_items
 from trainer_academy.core.errors import BadInput, Conflict, NotFound, Refusal, Unavailable
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.credentials.criteria import Achievements
 from trainer_academy.web.access import SIGNED_IN, allow, wants_json
 from trainer_academy.web.context import db, get, has_room, me, now, reading
-from trainer_academy.workflows.certification import Services, submit_exam
+from trainer_academy.workflows.certification import Services, hand_in_answer, submit_exam
 
 bp = Blueprint("exams", __name__)
 
@@ -51,10 +52,15 @@ def start_page(exam_key: str) -> ResponseReturnValue:
     state = start_state(spec, steps.as_past(earlier), now(), windows, barred)
     running = steps.open_attempt(db(), me().id)
     factor = time_factor(db(), me().id)
+    items = list(get(ItemStore).banks[spec.bank].items.values())
+    terms = steps.terms_today(db(), exam_key, spec, items)
     return render_template(
         "assessments/start.html",
         key=exam_key,
         spec=spec,
+        cut=terms.cut,
+        is_sequential=terms.choice.is_sequential,
+        pilots=0 if terms.choice.is_sequential else count_pilots(spec, items),
         state=state,
         earlier=earlier,
         running=running,
@@ -63,7 +69,6 @@ def start_page(exam_key: str) -> ResponseReturnValue:
         course=get(Catalog).courses[spec.course],
         button=PlainForm(formdata=None),
         earned=list(get(Achievements).earned_by(exam_key)),
-        cut=cut_in_force(db(), exam_key, spec),
     )
 
 
@@ -142,15 +147,25 @@ def item(attempt_id: int, position: int) -> ResponseReturnValue:
         return render_template(
             "assessments/move_here.html", attempt=attempt, position=position, button=PlainForm(formdata=None)
         )
+    if is_handed_in(attempt, position):
+        return redirect(url_for("exams.item", attempt_id=attempt_id, position=len(attempt.paper)))
+    return _item_page(attempt, position)
+
+
+def _item_page(attempt: Attempt, position: int, is_incomplete: bool = False) -> str:
+    """`is_incomplete`: the person wanted to hand in an answer with parts missing, and is asked once."""
+    assert attempt.id is not None
     items = paper_items(attempt)
-    responses = steps.latest_responses(db(), attempt_id)
+    responses = steps.latest_responses(db(), attempt.id)
     shown, entry, response = items[position - 1], attempt.paper[position - 1], responses.get(position)
     spec = get_exam(attempt.exam_key)
     return render_template(
         "assessments/exam_item.html",
         attempt=attempt,
+        is_sequential=attempt.plan is not None,
+        is_incomplete=is_incomplete,
         position=position,
-        total=len(items),
+        total=len(items if attempt.plan is None else attempt.plan["entries"]),
         spec=spec,
         view=show_item(shown, entry["presentation"]),
         states=item_states(attempt, items, responses),
@@ -194,10 +209,28 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
         saved = now()
         return jsonify(saved_at=saved.isoformat(), sequence=sequence, seconds_left=seconds_left(attempt))
     target = request.form.get("go", "next")
+    if attempt.plan is not None:
+        return _go_on_for_good(attempt_id, position, target)
     if target == "review" or (target == "next" and position == len(attempt.paper)):
         return redirect(url_for("exams.review", attempt_id=attempt_id))
     move = {"previous": max(1, position - 1), "next": position + 1}
     return redirect(url_for("exams.item", attempt_id=attempt_id, position=move.get(target, position)))
+
+
+def _go_on_for_good(attempt_id: int, position: int, target: str) -> ResponseReturnValue:
+    """A sequential exam after a save: hand in the answer, unless it is incomplete and the person has not been asked yet."""
+    if target == "review":
+        return redirect(url_for("exams.review", attempt_id=attempt_id))
+    attempt = get_open(attempt_id, is_to_save=True)
+    response = steps.latest_responses(db(), attempt_id).get(position)
+    [shown] = paper_items(attempt)[position - 1 : position]
+    if target != "skip" and not shown.is_complete(response.payload if response else {}):
+        return _item_page(attempt, position, is_incomplete=True)
+    outcome = hand_in_answer(db(), get(Services), attempt, position, now())
+    db().commit()
+    if outcome is not None:
+        return redirect(url_for("results.result", attempt_id=attempt_id))
+    return redirect(url_for("exams.item", attempt_id=attempt_id, position=len(attempt.paper)))
 
 
 def _ask_to_move(attempt: Attempt, position: int) -> ResponseReturnValue:
@@ -238,6 +271,8 @@ def review(attempt_id: int) -> ResponseReturnValue:
     attempt = get_open(attempt_id)
     if attempt.status != "in_progress" or is_over(attempt.deadline_at, now()):
         return redirect(url_for("results.result", attempt_id=attempt_id))
+    if attempt.plan is not None:
+        return _end_page(attempt)
     states = item_states(attempt, paper_items(attempt), steps.latest_responses(db(), attempt_id))
     return render_template(
         "assessments/exam_review.html",
@@ -246,6 +281,22 @@ def review(attempt_id: int) -> ResponseReturnValue:
         states=states,
         seconds_left=seconds_left(attempt),
         total=len(states),
+        button=PlainForm(formdata=None),
+    )
+
+
+def _end_page(attempt: Attempt) -> str:
+    """A sequential exam has nothing to go back to; a person may still end it before it ends by itself."""
+    assert attempt.plan is not None
+    handed_in = int(attempt.plan["handed_in"])
+    return render_template(
+        "assessments/exam_end.html",
+        attempt=attempt,
+        spec=get_exam(attempt.exam_key),
+        handed_in=handed_in,
+        is_short=sum("slope" in entry for entry in attempt.paper[:handed_in]) < attempt.plan["rule"]["minimum"],
+        minimum=attempt.plan["rule"]["minimum"],
+        seconds_left=seconds_left(attempt),
         button=PlainForm(formdata=None),
     )
 

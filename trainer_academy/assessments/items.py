@@ -122,7 +122,7 @@ class Item(Frozen):
     difficulty: int = Field(ge=1, le=5)
     domain: Literal[DOMAINS]  # type: ignore[valid-type]
     traps: tuple[Literal[TRAPS], ...]  # type: ignore[valid-type]
-    status: Literal["draft", "active", "suspended", "retired"]
+    status: Literal["draft", "pilot", "active", "suspended", "retired"]
     lesson: str
     guideline: tuple[str, ...] = ()
     source: Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)] = ()

@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.contest_models import Correction
 from trainer_academy.assessments.correcting import corrections_with
+from trainer_academy.assessments.deciding import attempt_result, counted_items, is_counted, stored_credits
+from trainer_academy.assessments.handing_in import newest_payloads
 from trainer_academy.assessments.items import Payload
 from trainer_academy.assessments.keys import Corrections
 from trainer_academy.assessments.kinds import SomeItem
@@ -82,8 +84,10 @@ def preview(session: Session, store: ItemStore, correction: Correction) -> Previ
     while ids := attempts_with(session, exams, correction.item_id, last, BATCH, CLOSED):
         last = ids[-1]
         found.attempts += len(ids)
-        for expected in _expect(session, store, correction.item_id, ids, today, then):
-            found.add(expected)
+        expected = [*_expect(session, store, correction.item_id, ids, today, then)]
+        expected += _expect_sequential(session, store, ids, today, then)
+        for one in sorted(expected, key=lambda each: each.attempt_id):
+            found.add(one)
     return found
 
 
@@ -94,12 +98,15 @@ def _expect(
         col(Attempt.id), col(Attempt.exam_key), col(Attempt.paper), col(Attempt.score), col(Attempt.cut_score),
         col(Attempt.is_passed),
     )  # fmt: skip
-    rows = session.execute(columns.where(col(Attempt.id).in_(ids)).order_by(col(Attempt.id))).all()
+    rows = session.execute(columns.where(col(Attempt.id).in_(ids), col(Attempt.plan).is_(None)).order_by(col(Attempt.id))).all()
     places = {row.id: _place_of(row.paper, item_id) for row in rows}
+    ids = list(places)
     items = _versions(session, store, {(item_id, row.paper[places[row.id] - 1]["version"]) for row in rows})
     answers = _answers(session, item_id, ids, places)
     counts = item_counts(session, ids)
     for row in rows:
+        if row.paper[places[row.id] - 1].get("is_pilot"):
+            continue
         item = items[row.paper[places[row.id] - 1]["version"]]
         count = counts.get(row.id) or shown_once(row.paper)
         before, after = _credit(today.apply(item), answers.get(row.id)), _credit_new(today, then, item, answers.get(row.id))
@@ -110,6 +117,30 @@ def _expect(
             keeps = store.exams[row.exam_key].on_correction == "keep"
             effect = effect_on_pass(bool(row.is_passed), share >= row.cut_score - 1e-9, keeps)
             yield Expected(row.id, row.score, share, effect)
+
+
+def _expect_sequential(
+    session: Session, store: ItemStore, ids: Sequence[int], today: Corrections, then: Corrections
+) -> Iterator[Expected]:
+    """Sequential attempts are decided whole: one item more or less moves the estimate."""
+    chosen = select(Attempt).where(col(Attempt.id).in_(ids), col(Attempt.plan).is_not(None)).order_by(col(Attempt.id))
+    for attempt in session.exec(chosen).all():
+        assert attempt.id is not None and attempt.score is not None and attempt.cut_score is not None
+        raw = resolve_items(session, store, [(entry["item_id"], entry["version"]) for entry in attempt.paper])
+        stored = stored_credits(session, attempt, [today.apply(item) for item in raw])
+        payloads = newest_payloads(session, attempt.id)
+        after = [then.apply(item) for item in raw]
+        credits = [
+            (credit if item.key_version == today.apply(old).key_version and credit is not None
+             else item.score(payloads.get(place, {})).value) if is_counted(entry, item) else None
+            for place, (old, item, entry, credit) in enumerate(zip(raw, after, attempt.paper, stored, strict=True), 1)
+        ]  # fmt: skip
+        result = attempt_result(attempt, after, credits)
+        count = counted_items(session, attempt.id)
+        if is_different(attempt.score, result.share, count, result.interval.n):
+            keeps = store.exams[attempt.exam_key].on_correction == "keep"
+            effect = effect_on_pass(bool(attempt.is_passed), result.is_passed, keeps)
+            yield Expected(attempt.id, attempt.score, result.share, effect)
 
 
 def _place_of(paper: Sequence[dict[str, Any]], item_id: str) -> int:

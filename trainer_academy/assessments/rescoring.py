@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.contest_models import Correction, Rescoring
-from trainer_academy.assessments.deciding import decide, paper_result, score_answers
+from trainer_academy.assessments.deciding import attempt_result, decide, score_answers
 from trainer_academy.assessments.items import Payload
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Decision, ItemVersion, Response, Score
@@ -176,8 +176,8 @@ def item_counts(session: Session, attempt_ids: Sequence[int]) -> dict[int, int]:
 
 
 def shown_once(attempt_paper: Iterable[dict[str, object]]) -> int:
-    """How many positions of a paper are not a second showing."""
-    return sum(not entry.get("is_repeat") for entry in attempt_paper)
+    """How many positions of a paper are neither a second showing nor a pilot item."""
+    return sum(not entry.get("is_repeat") and not entry.get("is_pilot") for entry in attempt_paper)
 
 
 def rescore_attempt(
@@ -195,7 +195,7 @@ def rescore_attempt(
         if levels is None:  # an appeal is open: the decision that follows it is made with the keys of today
             return None
     credits = score_answers(session, attempt, items, now, levels, mark, has_raters=spec.rating is not None)
-    result = paper_result(items, credits, attempt.cut_score)
+    result = attempt_result(attempt, items, credits)
     count_before = shown_once(attempt.paper) if item_count is None else item_count
     if not is_different(attempt.score, result.share, count_before, result.interval.n):
         return None

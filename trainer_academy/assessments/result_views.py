@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,8 @@ from trainer_academy.assessments import attempts as steps
 from trainer_academy.assessments.access import granted_windows
 from trainer_academy.assessments.attempt_log import events_of
 from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.deciding import Credits, decisions_of, paper_result, stored_credits
+from trainer_academy.assessments.deciding import Credits, attempt_result, decisions_of, stored_credits
+from trainer_academy.assessments.decision_model import known_answers
 from trainer_academy.assessments.eligibility import is_over, start_state
 from trainer_academy.assessments.integrity import count_signs
 from trainer_academy.assessments.kinds import SomeItem
@@ -65,7 +67,7 @@ def _decided_page(attempt: Attempt, spec: ExamSpec, used: timedelta) -> str:
         "assessments/result.html",
         attempt=attempt,
         spec=spec,
-        paper=paper_result(items, credits, attempt.cut_score or spec.cut_score),
+        paper=attempt_result(attempt, items, credits),
         course=get(Catalog).courses[spec.course],
         issued=[c for c in credentials_of(db(), me().id) if c.attempt_id == attempt.id],
         credits=credits,
@@ -81,6 +83,43 @@ def _decided_page(attempt: Attempt, spec: ExamSpec, used: timedelta) -> str:
         used=used,
         minute=timedelta(minutes=1),
     )
+
+
+@bp.get("/attempts/<int:attempt_id>/working")
+@allow(SIGNED_IN)
+def working(attempt_id: int) -> ResponseReturnValue:
+    """Every number that a sequential decision rests on."""
+    attempt = steps.get_attempt(db(), attempt_id, me().id)
+    if attempt.status != "decided" or attempt.plan is None:
+        return redirect(url_for("results.result", attempt_id=attempt_id))
+    spec = get(ItemStore).exams[attempt.exam_key]
+    items = paper_items(db(), get(ItemStore), attempt)
+    credits = stored_credits(db(), attempt, items)
+    return render_template(
+        "assessments/working.html",
+        attempt=attempt,
+        spec=spec,
+        course=get(Catalog).courses[spec.course],
+        paper=attempt_result(attempt, items, credits),
+        rows=[_working_row(*parts) for parts in zip(attempt.paper, items, credits, strict=True)],
+        curve=attempt.plan["curve"],
+        decisions=decisions_of(db(), attempt_id),
+    )
+
+
+def _working_row(entry: dict[str, Any], item: SomeItem, credit: float | None) -> dict[str, object]:
+    """One position; without a level where the decision does not rest on it, with the reason in a word."""
+    if entry.get("is_repeat"):
+        why = _("second showing")
+    elif entry.get("is_pilot"):
+        why = _("pilot item")
+    else:
+        why = _("not handed in") if entry.get("is_open") else _("taken out")
+    row: dict[str, object] = {"skill": item.skill, "credit": credit, "why": why, "level": None}
+    if known := known_answers([entry], [credit], [item.key_version]):
+        found = known[0]
+        row |= {"level": found.level, "top": found.parameters.top, "slope": found.parameters.slope, "steps": entry["steps"]}
+    return row
 
 
 def _look_again(

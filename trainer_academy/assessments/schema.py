@@ -66,6 +66,34 @@ class RatingSpec(Frozen):
     due_days: int = Field(default=7, ge=1, le=60)
 
 
+class DecisionSpec(Frozen):
+    """How attempts are decided once the bank is calibrated (`decision_model`), and the share of unscored pilot items.
+
+    A sequential attempt stops when P(ability above the cut) leaves [`low`, `high`], with at least `minimum` and at most
+    `maximum` scored items; at the maximum it passes with at least `pass_at`. `minima` are items of each skill that an early
+    stop needs; empty: the share of the skill in the specification times `minimum`, rounded down.
+    """
+
+    model: Literal["auto", "classical"] = "auto"
+    low: float = Field(default=0.05, gt=0, lt=0.5)
+    high: float = Field(default=0.95, gt=0.5, lt=1)
+    minimum: int = Field(default=12, ge=5, le=60)
+    maximum: int = Field(default=60, ge=5, le=120)
+    pass_at: float = Field(default=0.5, gt=0, lt=1)
+    order: Literal["random", "near-cut"] = "random"  # near-cut needs a bank above 300 usable items
+    among: int = Field(default=40, ge=5, le=300)  # near-cut draws one of so many items that tell most at the cut
+    minima: dict[str, int] = Field(default_factory=dict)
+    pilot_share: float = Field(default=0.0, ge=0, le=0.2)  # of a sitting, unscored
+
+    @model_validator(mode="after")
+    def _rule_fits_together(self) -> DecisionSpec:
+        if self.minimum > self.maximum or not self.low <= self.pass_at <= self.high:
+            raise ValueError("decision: minimum must not be above maximum, and pass_at must lie between low and high")
+        if sum(self.minima.values()) > self.maximum:
+            raise ValueError("decision: the minima of the skills ask for more items than the maximum")
+        return self
+
+
 class ExamSpec(Frozen):
     """An exam's specification: what a paper draws, how long it may take, when it is passed, how often it may be tried."""
 
@@ -86,7 +114,9 @@ class ExamSpec(Frozen):
         default=1.0, gt=0, le=1
     )  # an item on a larger share of papers is drawn only when nothing else is left
     mirrored: int = Field(default=0, ge=0, le=8)  # pairs shown a second time with A and B swapped; the second one is not scored
+    repeated: int = Field(default=0, ge=0, le=8)  # items shown a second time as they were; the second one is not scored
     asks_confidence: bool = False
+    decision: DecisionSpec = DecisionSpec()
     on_correction: Literal["keep", "revoke"] = "keep"  # a pass that a correction of our own key would take away
     rating: RatingSpec | None = None
     draw: tuple[Draw, ...] = Field(min_length=1)
@@ -98,6 +128,10 @@ class ExamSpec(Frozen):
             raise ValueError("`rating:` goes with written items of an exam that counts, and only with them")
         if self.mirrored > sum(draw.count for draw in self.draw if draw.kind == "pairwise"):
             raise ValueError("mirrored: the paper has fewer pairs than that")
+        if self.mirrored + self.repeated > self.scored_count:
+            raise ValueError("repeated: the paper has fewer items than are shown twice")
+        if unknown := set(self.decision.minima) - {draw.skill for draw in self.draw}:
+            raise ValueError(f"decision: minima: the specification draws no items for the skill {min(unknown)!r}")
         return self
 
     @property
@@ -106,9 +140,15 @@ class ExamSpec(Frozen):
         return sum(draw.count for draw in self.draw)
 
     @property
+    def pilot_count(self) -> int:
+        """How many unscored pilot items a paper of fixed length shows at most."""
+        share = self.decision.pilot_share
+        return int(self.scored_count * share / (1 - share) + 0.5)
+
+    @property
     def item_count(self) -> int:
-        """How many items a paper shows."""
-        return self.scored_count + self.mirrored
+        """How many items a paper of fixed length shows, without pilot items."""
+        return self.scored_count + self.mirrored + self.repeated
 
 
 class PracticeSpec(Frozen):

@@ -9,6 +9,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 Z95 = 1.959963984540054
 # Credit for a preference on the same side as the key, by the distance in scale points.
@@ -195,16 +196,21 @@ class SkillScore:
 
 @dataclass(frozen=True)
 class PaperScore:
-    """The result of a paper: mean credit, interval, decision, and the same per skill."""
+    """The result of a paper: share of credit, interval, decision, and the same per skill.
+
+    `decided` and `basis` come from a sequential decision; without them the share is held against the cut.
+    """
 
     share: float
     interval: Interval
     cut_score: float
     skills: tuple[SkillScore, ...]
+    decided: bool | None = None
+    basis: Mapping[str, Any] | None = None
 
     @property
     def is_passed(self) -> bool:
-        return self.share >= self.cut_score - 1e-9
+        return self.share >= self.cut_score - 1e-9 if self.decided is None else self.decided
 
 
 def score_paper(credits: Sequence[float], skills: Sequence[str], cut_score: float) -> PaperScore:

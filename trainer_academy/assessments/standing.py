@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from trainer_academy.assessments.mastery import STANDARD, Population
+from trainer_academy.assessments.decision_model import CutInForce, KnownBank, KnownItem
+from trainer_academy.assessments.mastery import Population
 from trainer_academy.assessments.measurement_models import (
     CalibrationAdoption,
     Cut,
@@ -20,29 +19,6 @@ from trainer_academy.assessments.measurement_models import (
 )
 from trainer_academy.assessments.response_model import ItemParameters
 from trainer_academy.assessments.schema import ExamSpec
-
-
-@dataclass(frozen=True)
-class KnownItem:
-    """Parameters of one item, the key version that was calibrated, and from how many answers."""
-
-    parameters: ItemParameters
-    key_version: str
-    answers: int
-
-    @property
-    def levels(self) -> int:
-        return self.parameters.top + 1
-
-
-@dataclass(frozen=True)
-class KnownBank:
-    """A calibration that an exam may decide with: its id, its items by id, and the population that is the prior."""
-
-    calibration_id: int
-    number: int
-    items: Mapping[str, KnownItem] = field(default_factory=dict)
-    population: Population = STANDARD
 
 
 def load_calibration(session: Session, calibration_id: int) -> KnownBank | None:
@@ -63,24 +39,6 @@ def adopted_calibration(session: Session, exam_key: str) -> KnownBank | None:
     newest = select(col(CalibrationAdoption.calibration_id)).where(CalibrationAdoption.exam_key == exam_key)
     found = session.scalar(newest.order_by(col(CalibrationAdoption.id).desc()).limit(1))
     return None if found is None else load_calibration(session, found)
-
-
-@dataclass(frozen=True)
-class CutInForce:
-    """The cut that counts for new attempts. `cut_id` None: it is that of the specification, and provisional.
-
-    `judges` is how many rated the items, `error` the standard error of their cut over judges.
-    """
-
-    score: float
-    cut_id: int | None = None
-    error: float | None = None
-    judges: int = 0
-    adopted_at: datetime | None = None
-
-    @property
-    def is_provisional(self) -> bool:
-        return self.cut_id is None
 
 
 def cut_in_force(session: Session, exam_key: str, spec: ExamSpec) -> CutInForce:

@@ -69,7 +69,9 @@ class Measurement:
     """What the exam measured; it goes onto the certificate. Shares between 0 and 1.
 
     `agreement` is the share of items answered exactly as the key says; `rated_count` how many items people rated.
-    `bank_version` is a hash over the versions of all items in the bank of `bank_size` items.
+    `bank_version` is a hash over the versions of all items in the bank of `bank_size` items. `consistency` is the share of
+    such decisions that would be alike in two sittings, found from `consistency_n` first attempts (Livingston and Lewis);
+    `sureness` is the probability that the ability lies above the cut, where the exam decided sequentially.
     """
 
     score: float
@@ -84,6 +86,9 @@ class Measurement:
     language: str = "en"
     agreement: float | None = None
     rated_count: int = 0
+    consistency: float | None = None
+    consistency_n: int = 0
+    sureness: float | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Measurement:

@@ -80,6 +80,8 @@ RESULTS = (
     ResultKind("items", "Number of items in the exam", "ext:ItemCount", False),
     ResultKind("rated-items", "Number of written items, each rated by at least two people", "ext:RatedItemCount", False),
     ResultKind("cut-score", "Cut score in percent", "ext:CutScore", True),
+    ResultKind("sureness", "Probability that the ability lies above the cut, in percent", "ext:Probability", True, True),
+    ResultKind("consistency", "Decisions of this exam that two sittings would share, in percent", "ext:Consistency", True),
     ResultKind("exam-version", "Exam and version", "ext:ExamVersion", False),
     ResultKind("bank-version", "Version of the item bank", "ext:BankVersion", False),
     ResultKind("language", "Language of the exam", "ext:Language", False),
@@ -245,6 +247,10 @@ def _values(measurement: Measurement) -> dict[str, str]:
     }
     if measurement.agreement is not None:
         values["agreement"] = write_percent(measurement.agreement)
+    if measurement.sureness is not None:
+        values["sureness"] = write_percent(measurement.sureness)
+    if measurement.consistency is not None:
+        values["consistency"] = write_percent(measurement.consistency)
     if measurement.rated_count:
         values["rated-items"] = str(measurement.rated_count)
     if measurement.bank_version:
@@ -259,6 +265,10 @@ def _evidence(measurement: Measurement) -> Document:
         f"{measurement.item_count} items were drawn{bank} by a fixed plan. The answers were compared with keys that were"
         " written down before the exam; each key has a stated reason."
     )
+    if measurement.sureness is not None:
+        text += " The exam ended when its stop rule was met; the score is what the estimated ability earns on the whole bank."
+    if measurement.consistency is not None:
+        text += f" Consistency of the decision: from {measurement.consistency_n} first attempts (Livingston and Lewis 1995)."
     if measurement.rated_count:
         text += f" {measurement.rated_count} written items were rated by at least two people who did not see the name."
     return {"type": ["Evidence"], "name": f"Exam: {measurement.exam_title}", "narrative": text}

@@ -10,7 +10,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from statistics import fmean, median
 
@@ -23,6 +23,7 @@ from trainer_academy.assessments.mastery import (
     Order,
     Population,
     Posterior,
+    Reason,
     StopRule,
     Verdict,
     judge,
@@ -35,6 +36,8 @@ Bank = Mapping[str, ItemParameters]
 # Limits of the bands of distance between ability and cut, in logits.
 BANDS = (0.3, 0.8)
 PROGRESS_EVERY = 500
+# End rules whose consequences a report shows: pass at the maximum length with at least this probability.
+END_RULES = (0.5, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def sit(ability: float, bank: Bank, truth: Bank, design: Design, grid: Grid, rng
         name = next_item(left, design.order, rng)
         left.remove(name)
         answered.append(name)
-        posterior.add(bank[name], _answer(truth[name], ability, rng))
+        posterior.add(bank[name], draw_level(truth[name], ability, rng))
         # Before the minimum the rule cannot stop, so the sum is not needed.
         if len(answered) >= design.rule.minimum or not left:
             verdict = judge(posterior.above(), answered, design.rule, design.is_met, has_more=bool(left))
@@ -75,7 +78,7 @@ def sit(ability: float, bank: Bank, truth: Bank, design: Design, grid: Grid, rng
                 return Sitting(tuple(answered), verdict)
 
 
-def _answer(item: ItemParameters, ability: float, rng: random.Random) -> int:
+def draw_level(item: ItemParameters, ability: float, rng: random.Random) -> int:
     """A level by chance."""
     if item.top == 1:
         return int(rng.random() * (1 + math.exp(-item.slope * (ability - item.steps[0]))) < 1)
@@ -116,10 +119,14 @@ class Band:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of everybody and of each band."""
+    """The outcome of everybody, of each band, and of everybody under other end rules (`pass_at` to outcome).
+
+    An end rule decides only sittings that were not sure before: the same sittings are decided again.
+    """
 
     whole: Outcome
     bands: tuple[Band, ...]
+    end_rules: tuple[tuple[float, Outcome], ...] = ()
 
 
 @dataclass
@@ -177,22 +184,54 @@ def simulate(
     both one sees what errors of calibration do. `progress` gets (people so far, people). The same seed gives the same report.
     Raises ValueError for no people, an empty bank, and a bank with items that `truth` does not have.
     """
-    if people < 1 or not bank or (truth is not None and not set(bank) <= set(truth)):
-        raise ValueError("people, and a bank whose true parameters are known, are needed")
-    rng, grid = random.Random(seed), Grid.around(cut, design.prior)
-    tallies = [_Tally(design.rule.maximum) for _ in range(len(BANDS) + 1)]
-    whole = _Tally(design.rule.maximum)
+    if not bank or (truth is not None and not set(bank) <= set(truth)):
+        raise ValueError("a bank whose true parameters are known is needed")
+    grid = Grid.around(cut, design.prior)
+
+    def once(ability: float, rng: random.Random) -> Sitting:
+        return sit(ability, bank, truth or bank, design, grid, rng)
+
+    return run(once, cut, design.rule, people=people, seed=seed, population=population, progress=progress)
+
+
+def run(
+    once: Callable[[float, random.Random], Sitting],
+    cut: float,
+    rule: StopRule,
+    *,
+    people: int,
+    seed: int,
+    population: Population = STANDARD,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """`people` with abilities from `population` sit twice each; `once` is one sitting. Raises ValueError for no people."""
+    if people < 1:
+        raise ValueError("people are needed")
+    rng = random.Random(seed)
+    tallies = [_Tally(rule.maximum) for _ in range(len(BANDS) + 1)]
+    whole = _Tally(rule.maximum)
+    ends = {pass_at: _Tally(rule.maximum) for pass_at in END_RULES if rule.low <= pass_at <= rule.high}
     for person in range(1, people + 1):
         ability = rng.gauss(population.mean, population.sd)
-        sittings = [sit(ability, bank, truth or bank, design, grid, rng) for _ in range(2)]
+        sittings = [once(ability, rng) for _ in range(2)]
         place = sum(abs(ability - cut) >= limit for limit in BANDS)
         for tally in (whole, tallies[place]):
             tally.add(ability > cut, sittings)
+        for pass_at, tally in ends.items():
+            tally.add(ability > cut, [_decided_at(sitting, pass_at) for sitting in sittings])
         if progress is not None and (person % PROGRESS_EVERY == 0 or person == people):
             progress(person, people)
     edges = (0.0, *BANDS, math.inf)
     bands = [Band(low, high, tally.outcome()) for low, high, tally in zip(edges[:-1], edges[1:], tallies, strict=True)]
-    return Report(whole.outcome(), tuple(bands))
+    return Report(whole.outcome(), tuple(bands), tuple((pass_at, tally.outcome()) for pass_at, tally in ends.items()))
+
+
+def _decided_at(sitting: Sitting, pass_at: float) -> Sitting:
+    """The same sitting under another end rule."""
+    verdict = sitting.verdict
+    if verdict.reason in (Reason.SURE_ABOVE, Reason.SURE_BELOW):
+        return sitting
+    return replace(sitting, verdict=replace(verdict, is_passed=verdict.above >= pass_at))
 
 
 def synthetic_bank(size: int, seed: int, slope_spread: float = 0.3, location_spread: float = 1.0) -> dict[str, ItemParameters]:

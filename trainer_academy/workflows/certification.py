@@ -12,6 +12,7 @@ from trainer_academy.assessments.attempt_log import append_event
 from trainer_academy.assessments.attempts import claim, overdue_attempts
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.deciding import Credits, decide, score_answers
+from trainer_academy.assessments.handing_in import close_sequence, hand_in
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt
 from trainer_academy.assessments.rating import open_tasks, rating_mark, settled_levels
@@ -54,6 +55,7 @@ def submit_exam(session: Session, services: Services, attempt_id: int, reason: s
     if not is_first:
         return Outcome(attempt, False)
     items = paper_items(session, services.store, attempt)
+    close_sequence(session, attempt, items)
     spec = services.store.exams[attempt.exam_key]
     credits = score_answers(session, attempt, items, now, has_raters=spec.rating is not None, is_first=True)
     append_event(session, attempt, "closed", {"reason": reason}, now)
@@ -62,6 +64,17 @@ def submit_exam(session: Session, services: Services, attempt_id: int, reason: s
         session.flush()
         return Outcome(attempt, True)
     return Outcome(attempt, True, _decide_and_issue(session, services, attempt, items, credits, reason, now))
+
+
+def hand_in_answer(session: Session, services: Services, attempt: Attempt, position: int, now: datetime) -> Outcome | None:
+    """Hand in the open item of a sequential attempt; where that ends the exam, close and decide it in the same transaction.
+
+    The caller holds the attempt's lock. None: the exam goes on.
+    """
+    assert attempt.id is not None
+    if not hand_in(session, attempt, paper_items(session, services.store, attempt), position, now):
+        return None
+    return submit_exam(session, services, attempt.id, "sure", now)
 
 
 def finish_rated(session: Session, services: Services, attempt: Attempt, reason: str, now: datetime) -> Outcome:
