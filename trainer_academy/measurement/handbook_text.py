@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext as _
 
 from trainer_academy.assessments.contests import ANSWER_DAYS
+from trainer_academy.assessments.decision_model import CutInForce
 from trainer_academy.assessments.rating_appeals import APPEAL_DAYS
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.standing import CutInForce
 from trainer_academy.measurement.document import Block, Document, Part, Points, Table, Text
 from trainer_academy.measurement.panels import BAR_DAYS, USUAL_JUDGES
 from trainer_academy.measurement.schema import Scheme
@@ -18,16 +18,19 @@ Link = tuple[str, str]
 
 
 def handbook_document(
-    spec: ExamSpec, scheme: Scheme, cut: CutInForce, skills: Mapping[str, str], months: Sequence[int], links: Mapping[str, Link]
-) -> Document:
-    """The handbook. `months` are the validities of the certificates that a pass earns; `links` lead to pages by name."""
+    spec: ExamSpec, scheme: Scheme, cut: CutInForce, is_sequential: bool, skills: Mapping[str, str], months: Sequence[int],
+    links: Mapping[str, Link],
+) -> Document:  # fmt: skip
+    """The handbook. `is_sequential`: the exam ends when it is sure. `months` are the validities of the certificates "
+    "that a pass earns; `links` lead to pages by name."""
     lead = (
         _("Exam version %(v)s. This page is made from the rules that the program follows.", v=spec.version), scheme.purpose
     )  # fmt: skip
     parts = (
-        _who(scheme), _asked(spec, scheme, skills), _course_of(spec), _rules(scheme), _score(spec),
-        _pass_mark(spec, cut, links), _retakes(spec), Part("fees", _("What it costs"), (Text(scheme.fees),)), _extra(spec),
-        _appeals(spec, links), _privacy(scheme), _certificate(scheme, months, links),
+        _who(scheme), _asked(spec, scheme, skills), _course_of(spec, is_sequential), _rules(scheme),
+        _score(spec, is_sequential), _pass_mark(spec, cut, links), _retakes(spec),
+        Part("fees", _("What it costs"), (Text(scheme.fees),)), _extra(spec), _appeals(spec, links), _privacy(scheme),
+        _certificate(scheme, months, links),
     )  # fmt: skip
     return Document(_("Candidate handbook: %(title)s", title=spec.title), lead, parts)
 
@@ -64,16 +67,27 @@ def kind_name(kind: str) -> str:
     return str(names.get(kind, kind))
 
 
-def _course_of(spec: ExamSpec) -> Part:
-    rows = [
-        _("%(n)s items in at most %(m)s minutes. The clock starts when you press the button and does not stop.",
-          n=spec.item_count, m=spec.minutes),
-        _("Each answer is saved on our side. After a crash, or on another phone, you go on with the same items and "
-          "the same end."),
-        _("You may go back and change answers until you submit or the time is over. What was saved then is scored."),
+def _course_of(spec: ExamSpec, is_sequential: bool) -> Part:
+    clock = _("The clock starts when you press the button and does not stop.")
+    saved = _("Each answer is saved on our side. After a crash, or on another phone, you go on with the same items and end.")
+    if is_sequential:
+        rule = spec.decision
+        rows = [
+            _("%(a)s to %(b)s scored items in at most %(m)s minutes. The exam ends as soon as it is sure.", a=rule.minimum,
+              b=rule.maximum, m=spec.minutes),
+            clock, saved,
+            _("Each answer is handed in for good when you go on; you cannot go back to it."),
+        ]  # fmt: skip
+    else:
+        rows = [
+            _("%(n)s items in at most %(m)s minutes.", n=spec.item_count, m=spec.minutes),
+            clock, saved,
+            _("You may go back and change answers until you submit or the time is over. What was saved then is scored."),
+        ]  # fmt: skip
+    rows += [
         _("One device at a time; when you open the exam on another one, you are asked if it should move there."),
-        _("You need a browser and a network. The exam works on a phone, without JavaScript, and with a screen reader."),
-    ]  # fmt: skip
+        _("You need a browser and a network. The exam works on a phone and without JavaScript."),
+    ]
     return Part("sitting", _("How the exam goes"), (Points(tuple(rows)),))
 
 
@@ -85,13 +99,18 @@ def _rules(scheme: Scheme) -> Part:
     return Part("rules", _("Rules"), (Points(scheme.conduct), Text(said), Text(scheme.ai_use)))
 
 
-def _score(spec: ExamSpec) -> Part:
+def _score(spec: ExamSpec, is_sequential: bool) -> Part:
     rows = [
         _("Each item gives a credit between 0 and 1. Part credit exists: near the key is worth more than far from it."),
         _("An item without an answer gives 0. A wrong answer takes nothing away, so guess rather than leave it empty."),
-        _("The score is the mean credit, shown as points of 100, with the range in which your true level probably lies."),
-        _("You see your score by skill, and what counted. Who does not pass sees which skills to practise."),
     ]
+    if is_sequential:
+        rows.append(_("From the credits and the calibrated difficulty of the items it is worked out how likely it is "
+            "that you are "
+                      "above the pass mark. The result shows every number."))  # fmt: skip
+    else:
+        rows.append(_("The score is the mean credit, as points of 100, with the range in which your true level probably lies."))
+    rows.append(_("You see your score by skill, and what counted. Who does not pass sees which skills to practise."))
     if spec.rating is not None:
         rows.append(_("Two raters read each text without your name; a third one when they differ. It takes about %(n)s days.",
                       n=spec.rating.due_days))  # fmt: skip

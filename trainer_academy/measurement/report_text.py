@@ -215,10 +215,17 @@ def _model(report: Report, spec: ExamSpec) -> Part:
         "the items that count. A person passes with a score of at least the pass mark. The likely range on the result page is "
         "the 95 % Wilson interval."
     )
-    if report.calibration is None:
+    if report.is_sequential:
+        rule = spec.decision
+        then = _(
+            "The exam is sequential, with calibration %(n)s: after %(a)s items it ends when the answers make it %(p)s %% sure "
+            "that a person is above or below the pass mark; after %(b)s items a pass needs %(q)s %%.", n=report.calibration,
+            a=rule.minimum, b=rule.maximum, p=round(rule.high * 100), q=round(rule.pass_at * 100),
+        )  # fmt: skip
+    elif report.calibration is None:
         then = _("No calibration is adopted, so no item weighs more than another and no exam stops early.")
     else:
-        then = _("Calibration %(n)s is adopted for this exam; decisions that rest on it say so.", n=report.calibration)
+        then = _("Calibration %(n)s is adopted, but too few items are calibrated for it to decide.", n=report.calibration)
     time = _("Time limit: %(m)s minutes. Extra time is possible and is not shown on certificates.", m=spec.minutes)
     return _part("model", _("How it is decided"), Text(base), Text(then), Text(time))
 

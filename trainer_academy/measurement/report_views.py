@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.accounts.forms import PlainForm
+from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.standing import cut_in_force
 from trainer_academy.config import Config
 from trainer_academy.core.errors import NotFound
 from trainer_academy.courses.catalog import Catalog
@@ -52,7 +52,8 @@ def word_handbook(exam_key: str) -> Document:
     }
     months = [item.validity_months for _key, item in get(Achievements).earned_by(exam_key)]
     skills = get(Catalog).courses[spec.course].skills
-    return handbook_document(spec, scheme, cut_in_force(db(), exam_key, spec), skills, months, links)
+    terms = terms_today(db(), exam_key, spec, list(get(ItemStore).banks[spec.bank].items.values()))
+    return handbook_document(spec, scheme, terms.cut, terms.choice.is_sequential, skills, months, links)
 
 
 @bp.get("/exams/<exam_key>/report")

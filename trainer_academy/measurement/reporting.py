@@ -20,15 +20,16 @@ from sqlmodel import Session, col, select
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.access import load_exposure
 from trainer_academy.assessments.assembly import MIN_PAPERS, describe, fits
+from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.contest_models import Contest, Correction, Rescoring
 from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.measurement_models import CalibrationAdoption, Cut
+from trainer_academy.assessments.measurement_models import CalibrationAdoption, Cut, StoredCalibration
 from trainer_academy.assessments.models import Attempt, LogSeal
 from trainer_academy.assessments.rating_models import RatingTask
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.scoring import wilson_interval
-from trainer_academy.assessments.standing import cut_in_force, newest_quality
+from trainer_academy.assessments.standing import newest_quality
 from trainer_academy.measurement.adopting import cuts_of
 from trainer_academy.measurement.panels import paper_weights
 from trainer_academy.measurement.report_models import StoredReport
@@ -183,6 +184,7 @@ class Report(Facts):
     cuts: tuple[CutFact, ...]
     panel: Panel | None
     calibration: int | None
+    is_sequential: bool = False
     quality: Quality | None
     rates: tuple[Rate, ...]
     people: int | None
@@ -198,7 +200,7 @@ def gather(session: Session, store: ItemStore, exam_key: str, content: Path, now
     spec = store.exams[exam_key]
     items = list(store.banks[spec.bank].items.values())
     active = [item for item in items if item.status == "active" and any(fits(draw, item) for draw in spec.draw)]
-    cut, cuts = cut_in_force(session, exam_key, spec), cuts_of(session, exam_key)
+    terms, cuts = terms_today(session, exam_key, spec, items), cuts_of(session, exam_key)
     adoptions = _adoptions(session, exam_key)
     quality = newest_quality(session, exam_key, spec.version)
     return Report(
@@ -206,9 +208,10 @@ def gather(session: Session, store: ItemStore, exam_key: str, content: Path, now
         lines=tuple(
             Line(words=describe(d), asked=d.count, in_bank=sum(fits(d, item) for item in active)) for d in spec.draw
         ),
-        papers=_papers(session, store, exam_key, spec), review=read_reviews(content / "review", active), cut=cut.score,
-        is_provisional=cut.is_provisional, cuts=tuple(_cut_fact(one) for one in cuts), panel=_panel(session, exam_key, spec),
-        calibration=adoptions[-1].calibration_id if adoptions else None,
+        papers=_papers(session, store, exam_key, spec), review=read_reviews(content / "review", active), cut=terms.cut.score,
+        is_provisional=terms.cut.is_provisional, cuts=tuple(_cut_fact(one) for one in cuts),
+        panel=_panel(session, exam_key, spec), is_sequential=terms.choice.is_sequential,
+        calibration=None if terms.known is None else terms.known.number,
         quality=None if quality is None else Quality.model_validate(quality.model_dump()),
         rates=_rates(session, exam_key, spec.version), people=shown(_people(session, exam_key)),
         languages=_languages(session, exam_key, spec.version), corrections=_corrections(session, exam_key, items),
@@ -370,22 +373,28 @@ def _exposure(session: Session, exam_key: str, active: list[SomeItem]) -> Exposu
     )
 
 
-def _adoptions(session: Session, exam_key: str) -> list[CalibrationAdoption]:
-    statement = select(CalibrationAdoption).where(CalibrationAdoption.exam_key == exam_key)
-    return list(session.exec(statement.order_by(col(CalibrationAdoption.id))).all())
+def _adoptions(session: Session, exam_key: str) -> list[tuple[datetime, int | None]]:
+    """When a calibration was adopted, and its number; None: the exam went back to none."""
+    columns = select(col(CalibrationAdoption.adopted_at), col(StoredCalibration.number))
+    joined = columns.outerjoin(StoredCalibration, col(StoredCalibration.id) == col(CalibrationAdoption.calibration_id))
+    rows = session.execute(joined.where(CalibrationAdoption.exam_key == exam_key).order_by(col(CalibrationAdoption.id))).all()
+    return [(row[0], row[1]) for row in rows]
 
 
 def _changes(
-    session: Session, exam_key: str, items: Iterable[SomeItem], cuts: Iterable[Cut], adoptions: Iterable[CalibrationAdoption]
+    session: Session,
+    exam_key: str,
+    items: Iterable[SomeItem],
+    cuts: Iterable[Cut],
+    adoptions: Iterable[tuple[datetime, int | None]],
 ) -> tuple[Change, ...]:
     firsts = select(col(Attempt.exam_version), func.min(Attempt.started_at), func.count()).where(Attempt.exam_key == exam_key)
     versions = session.execute(firsts.group_by(col(Attempt.exam_version))).all()
     applied = select(Correction).where(col(Correction.item_id).in_([item.id for item in items]), Correction.status == "applied")
     found = [Change(at=row[1], what="version", detail=row[0]) for row in versions if row[2] >= LEAST_GROUP]
     found += [Change(at=cut.adopted_at, what="cut", detail=f"{cut.score * 100:.1f}") for cut in cuts]
-    for one in adoptions:
-        what = "calibration" if one.calibration_id else "calibration_ended"
-        found.append(Change(at=one.adopted_at, what=what, detail=str(one.calibration_id or "")))
+    for at, number in adoptions:
+        found.append(Change(at=at, what="calibration" if number else "calibration_ended", detail=str(number or "")))
     for correction in session.exec(applied).all():
         found.append(Change(at=correction.decided_at or correction.proposed_at, what=correction.kind, detail=""))
     return tuple(sorted(found, key=lambda change: change.at, reverse=True))
