@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.measurement.document import Block, Document, Part, Points, Table, Text
+from trainer_academy.measurement.handbook_text import kind_name
 from trainer_academy.measurement.panels import LEAST_JUDGES, USUAL_JUDGES
-from trainer_academy.measurement.reporting import LEAST_COMPARED, LEAST_GROUP, Corrections, Panel, Quality, Rate, Report
+from trainer_academy.measurement.reporting import LEAST_COMPARED, LEAST_GROUP, Corrections, Line, Panel, Quality, Rate, Report
 from trainer_academy.measurement.schema import Scheme
 
 NONE = "–"
@@ -89,7 +90,9 @@ def _tasks(scheme: Scheme | None, skills: Mapping[str, str]) -> tuple[Part, ...]
 
 
 def _blueprint(report: Report, spec: ExamSpec, skills: Mapping[str, str]) -> Part:
-    rows = tuple((line.words, str(line.asked), str(line.in_bank)) for line in report.lines)
+    rows = tuple(
+        (skills.get(line.skill, line.skill), _kind_of(line), str(line.asked), str(line.in_bank)) for line in report.lines
+    )
     if report.papers.seen == 0:
         checked = _("No paper has been given in this version yet.")
     elif report.papers.seen is None:
@@ -104,16 +107,25 @@ def _blueprint(report: Report, spec: ExamSpec, skills: Mapping[str, str]) -> Par
         tuple((skills.get(name, name), str(n)) for name, n in report.counts["skill"].items()),
     )  # fmt: skip
     total = _("A paper has %(n)s items drawn from %(bank)s.", n=spec.scored_count, bank=report.bank)
-    head = (_("What is drawn"), _("On a paper"), _("In the bank"))
+    head = (_("Skill"), _("Kind of item"), _("On a paper"), _("In the bank"))
     return _part(
         "blueprint", _("Blueprint, and papers against it"), Text(total), Table(_("Blueprint"), head, rows), by, Text(checked)
     )
 
 
+def _kind_of(line: Line) -> str:
+    words = kind_name(line.kind)
+    if line.difficulty != (1, 5):
+        words += ", " + _("difficulty %(a)s to %(b)s", a=line.difficulty[0], b=line.difficulty[1])
+    if line.trap:
+        words += ", " + (_("without a trap") if line.trap == "none" else _("trap: %(t)s", t=line.trap))
+    return words
+
+
 def _development(report: Report, scheme: Scheme | None) -> Part:
     review, blocks = report.review, [Text(scheme.development)] if scheme else []
     basis = ", ".join(f"{name} {n}" for name, n in report.counts["basis"].items())
-    kinds = ", ".join(f"{name} {n}" for name, n in report.counts["kind"].items())
+    kinds = ", ".join(f"{kind_name(name)} {n}" for name, n in report.counts["kind"].items())
     blocks.append(Text(_("What the %(n)s keys rest on: %(basis)s. Kinds: %(kinds)s.", n=report.bank, basis=basis, kinds=kinds)))
     if not review.rows:
         blocks.append(Text(_("No stored review is about an item of this bank.")))

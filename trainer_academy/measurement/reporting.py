@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.access import load_exposure
-from trainer_academy.assessments.assembly import MIN_PAPERS, describe, fits
+from trainer_academy.assessments.assembly import MIN_PAPERS, fits
 from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.contest_models import Contest, Correction, Rescoring
@@ -50,7 +50,10 @@ class Facts(BaseModel):
 class Line(Facts):
     """A line of the specification: how many items are asked for, and how many active ones fit."""
 
-    words: str
+    skill: str
+    kind: str
+    difficulty: tuple[int, int] = (1, 5)
+    trap: str = ""
     asked: int
     in_bank: int
 
@@ -206,7 +209,10 @@ def gather(session: Session, store: ItemStore, exam_key: str, content: Path, now
     return Report(
         exam_key=exam_key, exam_version=spec.version, made_at=now, bank=len(active), counts=_counts(active),
         lines=tuple(
-            Line(words=describe(d), asked=d.count, in_bank=sum(fits(d, item) for item in active)) for d in spec.draw
+            Line(
+                skill=d.skill, kind=d.kind, difficulty=d.difficulty, trap=d.trap, asked=d.count,
+                in_bank=sum(fits(d, item) for item in active),
+            ) for d in spec.draw
         ),
         papers=_papers(session, store, exam_key, spec), review=read_reviews(content / "review", active), cut=terms.cut.score,
         is_provisional=terms.cut.is_provisional, cuts=tuple(_cut_fact(one) for one in cuts),
