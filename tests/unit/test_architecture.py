@@ -54,6 +54,7 @@ PURE = {
     "fairness",
     "similarity",
     "confidence",
+    "study_rules",
     "baking",
     "pdf",
     "pictures",

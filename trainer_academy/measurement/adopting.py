@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from trainer_academy.accounts.audit import record
 from trainer_academy.assessments.measurement_models import Cut
 from trainer_academy.core.errors import Refusal
-from trainer_academy.measurement import panels
+from trainer_academy.measurement import study_rules
 from trainer_academy.measurement.study_models import Study
 from trainer_academy.measurement.study_results import RoundResult
 
@@ -35,12 +35,14 @@ def adopt(
     if result is None or result.number != 2:
         return Refusal(_WORDS["open"])
     recommended = round(result.paper.cut, 4)
-    refusal = panels.adoption_refusal(study.status, result.judges, wish.score, recommended, wish.why_other)
+    refusal = study_rules.adoption_refusal(study.status, result.judges, wish.score, recommended, wish.why_other)
     if refusal:
         return Refusal(_WORDS[refusal])
     if not same_name(wish.signature, name):
         return Refusal(f"Sign with the name of your account, which is {name}. Nothing was changed.")
-    reason = wish.reason if abs(wish.score - recommended) <= panels.EQUAL else f"{wish.reason} Another value: {wish.why_other}"
+    reason = (
+        wish.reason if abs(wish.score - recommended) <= study_rules.EQUAL else f"{wish.reason} Another value: {wish.why_other}"
+    )
     cut = Cut(
         exam_key=study.exam_key, study_id=study.id, score=wish.score, recommended=recommended,
         error=round(result.paper.error, 6), judges=result.judges, items=len(study.items), reason=reason[:1000],
@@ -56,7 +58,7 @@ def adopt(
 _WORDS = {
     "open": "A cut is adopted after the second round is closed. Nothing was changed.",
     "few": (
-        f"Fewer than {panels.LEAST_JUDGES} judges rated every item in the second round, so this cut cannot be adopted. "
+        f"Fewer than {study_rules.LEAST_JUDGES} judges rated every item in the second round, so this cut cannot be adopted. "
         "Nothing was changed."
     ),
     "range": "The pass mark must lie between 0 and 100. Nothing was changed.",

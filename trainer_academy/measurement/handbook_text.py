@@ -11,8 +11,8 @@ from trainer_academy.assessments.decision_model import CutInForce
 from trainer_academy.assessments.rating_appeals import APPEAL_DAYS
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.measurement.document import Block, Document, Part, Points, Table, Text
-from trainer_academy.measurement.panels import BAR_DAYS, USUAL_JUDGES
 from trainer_academy.measurement.schema import Scheme
+from trainer_academy.measurement.study_rules import BAR_DAYS, USUAL_JUDGES
 
 Link = tuple[str, str]
 

@@ -14,7 +14,7 @@ from trainer_academy.assessments.presenting import show_item, show_review
 from trainer_academy.assessments.versions import current_items
 from trainer_academy.core.errors import Conflict, NotFound, Refusal
 from trainer_academy.courses.catalog import Catalog
-from trainer_academy.measurement import panels, studying
+from trainer_academy.measurement import study_rules, studying
 from trainer_academy.measurement.adopting import same_name
 from trainer_academy.measurement.study_forms import NoteForm, ReasonForm, SignForm
 from trainer_academy.measurement.study_models import Study, StudyJudge
@@ -58,7 +58,7 @@ def _page(found: Study, judge: StudyJudge, form: SignForm, note_form: NoteForm) 
         "measurement/judge.html", study=found, judge=judge, spec=spec, form=form, note_form=note_form, own=own, round=number,
         is_open=is_open, rows={row.item_id: row for row in rows}, notes=studying.notes_of(db(), found.id) if is_open else [],
         numbers=numbers, titles={i: item.title for i, item in get(ItemStore).items.items()}, next=_next_open(found, own),
-        takes_part=found.status != "round_2" or judge.number not in found.notes_on_rounds["1"]["missing"], panels=panels,
+        takes_part=found.status != "round_2" or judge.number not in found.notes_on_rounds["1"]["missing"], rules=study_rules,
         reason_form=ReasonForm(formdata=None),
     )  # fmt: skip
     return page, 400 if form.errors or note_form.errors else 200
@@ -125,7 +125,7 @@ def _item_page(found: Study, judge: StudyJudge, place: int, problem: str) -> Res
         "measurement/judge_item.html", study=found, judge=judge, spec=spec, place=place, total=len(found.items), round=number,
         view=show_item(shown, presentation), review=show_review(shown, presentation, shown.perfect(), spec.course),
         value=own.get(entry["id"]), done=len(own), problem=problem, panel=_panel_row(found, judge, entry["id"]),
-        is_corrected=shown.key_version != entry["key_version"], skill=_skill_name(spec.course, shown), panels=panels,
+        is_corrected=shown.key_version != entry["key_version"], skill=_skill_name(spec.course, shown), rules=study_rules,
         may_rate=found.status in studying.ROUNDS and number not in judge.done_rounds, kind=shown.kind,
     )  # fmt: skip
     return page, 400 if problem else 200
@@ -153,7 +153,7 @@ def _panel_row(found: Study, judge: StudyJudge, item_id: str) -> PanelRow | None
 def rate(study_id: int, place: int) -> ResponseReturnValue:
     found, judge = _mine(study_id, is_to_change=True)
     entry = _entry(found, place)
-    value = panels.read_value(request.form.get("value", ""), request.form.get("exact", ""))
+    value = study_rules.read_value(request.form.get("value", ""), request.form.get("exact", ""))
     if value is None:
         return _item_page(found, judge, place, _("Choose or type a number from 0 to 100. Nothing was saved for this item."))
     outcome = studying.rate(db(), found, judge, entry["id"], value, now())

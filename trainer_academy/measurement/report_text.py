@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.measurement.document import Block, Document, Part, Points, Table, Text
 from trainer_academy.measurement.handbook_text import kind_name
-from trainer_academy.measurement.panels import LEAST_JUDGES, USUAL_JUDGES
 from trainer_academy.measurement.reporting import LEAST_COMPARED, LEAST_GROUP, Corrections, Line, Panel, Quality, Rate, Report
 from trainer_academy.measurement.schema import Scheme
+from trainer_academy.measurement.study_rules import LEAST_JUDGES, USUAL_JUDGES
 
 NONE = "–"
 

@@ -31,10 +31,10 @@ from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.scoring import wilson_interval
 from trainer_academy.assessments.standing import newest_quality
 from trainer_academy.measurement.adopting import cuts_of
-from trainer_academy.measurement.panels import paper_weights
 from trainer_academy.measurement.report_models import StoredReport
 from trainer_academy.measurement.study_models import Study
 from trainer_academy.measurement.study_results import RoundResult, study_result
+from trainer_academy.measurement.study_rules import paper_weights
 
 LEAST_GROUP = 10  # people; nothing is published about fewer
 LEAST_COMPARED = 30  # people, before groups are compared and before reliability is said

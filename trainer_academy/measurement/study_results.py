@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from trainer_academy.assessments.models import Attempt, Response, Score
 from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.measurement import panels
+from trainer_academy.measurement import study_rules
 from trainer_academy.measurement.judging import Change, Ratings, Round, change_between, judge_round
-from trainer_academy.measurement.panels import PaperCut, Stratum
 from trainer_academy.measurement.study_models import Study, StudyJudge
+from trainer_academy.measurement.study_rules import PaperCut, Stratum
 from trainer_academy.measurement.studying import active, judges_of, newest_ratings
 
 LEAST_ANSWERS = 30  # first attempts with an answer, before an item's facility is shown
@@ -82,7 +82,7 @@ def counted_ratings(session: Session, study: Study, number: int, judges: Sequenc
     assert study.id is not None
     stored = newest_ratings(session, study.id, number)
     own = {str(judge.number): stored.get(judge.id or 0, {}) for judge in active(judges)}
-    return {name: own[name] for name in panels.complete_judges(own, [entry["id"] for entry in study.items])}
+    return {name: own[name] for name in study_rules.complete_judges(own, [entry["id"] for entry in study.items])}
 
 
 def study_result(session: Session, study: Study, spec: ExamSpec) -> StudyResult:
@@ -100,10 +100,10 @@ def strata_of(study: Study) -> dict[str, Stratum]:
 
 
 def _round(study: Study, spec: ExamSpec, number: int, table: Ratings, facility: Mapping[str, float]) -> RoundResult:
-    strata, weights = strata_of(study), panels.paper_weights(spec)
-    without = {name: panels.paper_cut_without(table, strata, weights, name) for name in table} if len(table) > 2 else {}
+    strata, weights = strata_of(study), study_rules.paper_weights(spec)
+    without = {name: study_rules.paper_cut_without(table, strata, weights, name) for name in table} if len(table) > 2 else {}
     note = study.notes_on_rounds[str(number)]
-    paper = panels.paper_cut(table, strata, weights)
+    paper = study_rules.paper_cut(table, strata, weights)
     return RoundResult(number, judge_round(table, facility), paper, without, tuple(note["missing"]), note["reason"])
 
 

@@ -18,7 +18,7 @@ from trainer_academy.assessments.measurement_models import Cut
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.standing import cut_in_force
 from trainer_academy.core.errors import NotFound, Refusal
-from trainer_academy.measurement import adopting, panels, studying
+from trainer_academy.measurement import adopting, study_rules, studying
 from trainer_academy.measurement.study_forms import AdoptForm, AppointForm, NoteForm, PlanForm, ReasonForm
 from trainer_academy.measurement.study_models import Study
 from trainer_academy.measurement.study_results import closed_rounds, study_result
@@ -53,7 +53,7 @@ def names_of(user_ids: set[int]) -> dict[int, str]:
 def index() -> ResponseReturnValue:
     exams = counting_exams()
     return render_template(
-        "measurement/studies.html", studies=studying.studies_of(db()), exams=exams, panels=panels,
+        "measurement/studies.html", studies=studying.studies_of(db()), exams=exams, rules=study_rules,
         cuts={key: cut_in_force(db(), key, spec) for key, spec in exams.items()},
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ def plan() -> ResponseReturnValue:
             flash(_("The study is planned. Appoint its judges now."))
             return redirect(url_for("studies.study", study_id=outcome.id))
         form.exam.errors = [outcome.reason]
-    return render_template("measurement/study_new.html", form=form, panels=panels), 400 if form.errors else 200
+    return render_template("measurement/study_new.html", form=form, rules=study_rules), 400 if form.errors else 200
 
 
 @bp.get("/operate/studies/<int:study_id>")
@@ -97,7 +97,7 @@ def _page(
         "measurement/study.html", study=found, spec=spec, judges=judges,
         names=names_of({judge.user_id for judge in judges} | {note.written_by for note in notes} | {found.made_by}),
         rated={number: {judge_id: len(own) for judge_id, own in table.items()} for number, table in ratings.items()},
-        result=study_result(db(), found, spec), closed=closed_rounds(found), notes=notes, panels=panels,
+        result=study_result(db(), found, spec), closed=closed_rounds(found), notes=notes, rules=study_rules,
         planned=_planned_count(found, spec), titles={i: item.title for i, item in get(ItemStore).items.items()},
         appoint_form=appoint_form or AppointForm(formdata=None), reason_form=reason_form or ReasonForm(formdata=None),
         note_form=note_form or NoteForm(formdata=None),
@@ -108,7 +108,7 @@ def _page(
 
 def _planned_count(found: Study, spec: ExamSpec) -> int:
     items = get(ItemStore).banks[spec.bank].items.values()
-    return found.plan.get("size") or len(panels.drawable(spec, items))
+    return found.plan.get("size") or len(study_rules.drawable(spec, items))
 
 
 def _done(study_id: int, outcome: Refusal | None, said: str) -> ResponseReturnValue:
@@ -245,7 +245,7 @@ def adopt(study_id: int) -> ResponseReturnValue:
             flash(_("The pass mark is adopted. It counts for attempts that start from now on."))
             return redirect(url_for("studies.cuts", exam_key=found.exam_key))
         form.score.errors = [outcome.reason]
-    page = render_template("measurement/adopt.html", form=form, study=found, spec=spec, last=last, panels=panels)
+    page = render_template("measurement/adopt.html", form=form, study=found, spec=spec, last=last, rules=study_rules)
     return page, 400 if form.errors else 200
 
 

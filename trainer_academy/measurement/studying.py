@@ -17,7 +17,7 @@ from trainer_academy.assessments.models import Attempt
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.errors import NotFound, Refusal
-from trainer_academy.measurement import panels
+from trainer_academy.measurement import study_rules
 from trainer_academy.measurement.study_models import Study, StudyJudge, StudyNote, StudyRating
 from trainer_academy.notices.outbox import add_mail
 
@@ -65,11 +65,11 @@ def plan_study(
 ) -> Study | Refusal:  # fmt: skip
     """Plan a study; `size` None: the whole bank. Refused while another one is open, or when the sample cannot be drawn."""
     try:
-        chosen = panels.drawable(spec, items) if size is None else panels.choose_items(spec, items, size, seed)
+        chosen = study_rules.drawable(spec, items) if size is None else study_rules.choose_items(spec, items, size, seed)
     except ValueError as error:
         return Refusal(f"The sample cannot be drawn: {error}. Nothing was saved.")
-    if len(chosen) < panels.LEAST_ITEMS:
-        return Refusal(f"A study needs at least {panels.LEAST_ITEMS} items; there are {len(chosen)}. Nothing was saved.")
+    if len(chosen) < study_rules.LEAST_ITEMS:
+        return Refusal(f"A study needs at least {study_rules.LEAST_ITEMS} items; there are {len(chosen)}. Nothing was saved.")
     plan: dict[str, object] = {"scope": "bank"} if size is None else {"scope": "sample", "size": size, "seed": seed}
     study = Study(
         exam_key=exam_key, exam_version=spec.version, definition=definition, plan=plan, items=[], notes_on_rounds={},
@@ -110,7 +110,7 @@ def appoint(
         "You are asked to be a judge: to say, item by item, how many just competent people would get it right. "
         "From that comes the pass mark of an exam.\n\n"
         "Before you see an item you write why you are qualified and what interests you have, and sign that you keep the items "
-        f"to yourself. From then on you cannot sit an exam with these items for {panels.BAR_DAYS // 365} years.\n\n{link}"
+        f"to yourself. From then on you cannot sit an exam with these items for {study_rules.BAR_DAYS // 365} years.\n\n{link}"
     )
     add_mail(session, user.id, "judge_appointed", "You are asked to judge the items of an exam", body, now)
     return judge
@@ -148,7 +148,7 @@ def sign(
         return Refusal("You have an exam open. Finish it first; then sign here. Nothing was saved.")
     judge.qualification, judge.interests, judge.signature, judge.signed_at = qualification, interests, signature, now
     judge.found = sorted({*judge.found, *find_conflicts(session, judge.user_id, exam_keys)})
-    session.add(ExamBar(user_id=judge.user_id, bank=bank, starts_at=now, ends_at=now + timedelta(days=panels.BAR_DAYS)))
+    session.add(ExamBar(user_id=judge.user_id, bank=bank, starts_at=now, ends_at=now + timedelta(days=study_rules.BAR_DAYS)))
     record(session, judge.user_id, "judge_signed", "study", study.id, now, f"judge {judge.number}")
     session.flush()
     return None
@@ -177,7 +177,7 @@ def start(
     today = [corrections.apply(item) for item in items]
     try:
         size = study.plan.get("size")
-        chosen = panels.choose_items(spec, today, size, study.plan["seed"]) if size else panels.drawable(spec, today)
+        chosen = study_rules.choose_items(spec, today, size, study.plan["seed"]) if size else study_rules.drawable(spec, today)
     except ValueError as error:
         return Refusal(f"The sample cannot be drawn any more: {error}. Nothing was changed.")
     study.items = [

@@ -9,8 +9,8 @@ import pytest
 from tests.make import choice_item, pairwise_item, rubric_item
 from tests.unit.test_assembly import spec
 from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.measurement import panels
-from trainer_academy.measurement.panels import (
+from trainer_academy.measurement import study_rules
+from trainer_academy.measurement.study_rules import (
     adoption_refusal,
     choose_items,
     complete_judges,
@@ -127,4 +127,4 @@ def test_what_may_be_adopted(status: str, judges: int, score: float, why: str, e
 
 
 def test_the_usual_panel_is_larger_than_the_least() -> None:
-    assert panels.LEAST_JUDGES == 5 and panels.USUAL_JUDGES == 10
+    assert study_rules.LEAST_JUDGES == 5 and study_rules.USUAL_JUDGES == 10
