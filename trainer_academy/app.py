@@ -37,7 +37,7 @@ from trainer_academy.credentials import download_views, holder_views, trust_view
 from trainer_academy.credentials import views as credentials
 from trainer_academy.credentials.issuing import make_issuer
 from trainer_academy.credentials.keys import KeyRing
-from trainer_academy.measurement import judge_views, report_views, rule_views, study_views
+from trainer_academy.measurement import card_views, judge_views, report_views, rule_views, study_views
 from trainer_academy.notices import views as notices
 from trainer_academy.pool import views as pool
 from trainer_academy.vendors import sitting_views
@@ -79,6 +79,7 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
         correction_views.bp,
         vote_views.bp,
         rule_views.bp,
+        card_views.bp,
         credentials.bp,
         holder_views.bp,
         trust_views.bp,

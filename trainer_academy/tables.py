@@ -8,6 +8,7 @@ from trainer_academy.assessments import rating_models as ratings
 from trainer_academy.core.db import metadata
 from trainer_academy.courses import models as courses
 from trainer_academy.credentials import models as credentials
+from trainer_academy.measurement import card_models as cards
 from trainer_academy.measurement import report_models as reports
 from trainer_academy.measurement import simulation_models as simulations
 from trainer_academy.measurement import study_models as studies
@@ -16,6 +17,6 @@ from trainer_academy.pool import models as pool
 from trainer_academy.vendors import models as vendors
 
 __all__ = [
-    "accounts", "assessments", "contests", "courses", "credentials", "measured", "metadata", "notices", "pool", "ratings",
-    "reports", "simulations", "studies", "vendors",
+    "accounts", "assessments", "cards", "contests", "courses", "credentials", "measured", "metadata", "notices", "pool",
+    "ratings", "reports", "simulations", "studies", "vendors",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from trainer_academy.assessments.attempts import save_response
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.models import Attempt
 from trainer_academy.assessments.presenting import form_values
+from trainer_academy.assessments.rescoring import shown_once
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.web.context import get
@@ -33,12 +34,30 @@ def paper_length(app: Flask, attempt_id: int) -> int:
         return len(attempt.paper)
 
 
+def counted_length(app: Flask, attempt_id: int) -> int:
+    """How many positions of a paper are scored: not the second showings, not the pilot items."""
+    with app.app_context(), get(Database).reader() as session:
+        attempt = session.get(Attempt, attempt_id)
+        assert attempt is not None
+        return shown_once(attempt.paper)
+
+
+def place_among_counted(app: Flask, attempt_id: int, position: int) -> int:
+    """The how many-th scored position this one is."""
+    with app.app_context(), get(Database).reader() as session:
+        attempt = session.get(Attempt, attempt_id)
+        assert attempt is not None
+        return shown_once(attempt.paper[:position])
+
+
 def fill_paper(app: Flask, attempt_id: int, right: int | None = None) -> None:
-    """Save right answers to the first `right` items (all of them by default) through the real step."""
+    """Save right answers up to the scored position number `right` (everywhere by default) through the real step."""
     with app.app_context(), get(Database).writing() as session:
         attempt = session.get(Attempt, attempt_id)
         assert attempt is not None
-        for position, entry in enumerate(attempt.paper[:right], 1):
+        for position, entry in enumerate(attempt.paper, 1):
+            if right is not None and shown_once(attempt.paper[:position]) > right:
+                break
             item = get(ItemStore).items[entry["item_id"]]
             save_response(session, attempt, position, item.perfect(), False, 1, utc_now())
         session.commit()

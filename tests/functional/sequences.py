@@ -24,10 +24,16 @@ RIGHT_OR_WRONG = ("choice", "steps")
 
 def adopt_calibration(app: Flask, items: int | None = None, answers: int = 150, seed: int = 1) -> int:
     """Store and adopt made-up parameters for the first `items` of the bank (all by default); the calibration's id."""
+    with app.app_context():
+        return adopt_for(get(Database), get(ItemStore), items, answers, seed)
+
+
+def adopt_for(database: Database, store: ItemStore, items: int | None = None, answers: int = 150, seed: int = 1) -> int:
+    """The same, for a database and a store."""
     rng, now = random.Random(seed), utc_now()
-    with app.app_context(), get(Database).writing() as session:
+    with database.writing() as session:
         maker = people.create_user(session, f"maker{seed}@example.org", "Made Up", "!", now)
-        bank = [item for item in get(ItemStore).banks[BANK].items.values() if not item.is_rated][:items]
+        bank = [item for item in store.banks[BANK].items.values() if not item.is_rated][:items]
         row = StoredCalibration(
             exam_key=EXAM, number=seed, persons=400, answers=answers * len(bank), cycles=9, is_converged=True, priors={},
             data_digest="0" * 64, software="made up for a test", made_at=now,

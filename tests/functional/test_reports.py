@@ -15,7 +15,9 @@ from tests.functional.exam_answers import fill_paper
 from tests.stage import count, give_role, write
 from tests.visitor import Visitor
 from trainer_academy import demo
+from trainer_academy.assessments.assembly import count_pilots
 from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.measurement_models import ExamQuality
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
@@ -34,6 +36,16 @@ REPORT, HANDBOOK = f"/exams/{EXAM}/report", f"/exams/{EXAM}/handbook"
 
 def words(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") : html.index("</main>")]).split())
+
+
+def spec_version(app: Flask) -> str:
+    with app.app_context():
+        return get(ItemStore).exams[EXAM].version
+
+
+def get_items(app: Flask) -> list[SomeItem]:
+    with app.app_context():
+        return list(get(ItemStore).banks["evaluating-exam"].items.values())
 
 
 def sit(app: Flask, people: int, passing: int) -> None:
@@ -93,7 +105,9 @@ def test_reliability_is_shown_from_thirty_on(app: Flask, clock: TestClock) -> No
     def add(session: Session, n: int) -> None:
         values = {"mean": 0.8, "sd": 0.1, "alpha": 0.81, "sem": 0.044, "accuracy": 0.91, "consistency": 0.87, "kappa": 0.6}
         session.add(
-            ExamQuality(exam_key=EXAM, exam_version="2026.11", n=n, passed=20, cut_score=0.78, computed_at=clock(), **values)
+            ExamQuality(
+                exam_key=EXAM, exam_version=spec_version(app), n=n, passed=20, cut_score=0.78, computed_at=clock(), **values
+            )
         )
 
     write(app, lambda session: add(session, 29))
@@ -138,7 +152,8 @@ def test_the_handbook_says_what_the_program_does(app: Flask) -> None:
     text = words(Visitor(app).get(HANDBOOK).text)
     with app.app_context():
         spec = get(ItemStore).exams[EXAM]
-    assert f"{spec.item_count} items in at most {spec.minutes} minutes" in text
+    assert f"{spec.item_count + count_pilots(spec, get_items(app))} items in at most {spec.minutes} minutes" in text
+    assert f"{spec.scored_count} of them are scored" in text
     assert f"{spec.attempts} attempts are possible within {spec.window_days} days" in text
     assert "The pass mark is 78.0 of 100." in text and "within 14 days" in text and "valid for 24 months" in text
     assert "Against the rating of a text" not in text

@@ -42,7 +42,12 @@ def test_sixty_items_with_a_hundred_answers_each_make_it_sequential(app: Flask, 
     attempt = attempt_of(app, learner.start_exam())
     assert (attempt.model, attempt.calibration_id, len(attempt.paper)) == ("sequential", number, 1)
     assert attempt.plan is not None
-    assert len(attempt.plan["entries"]) == 60 + 0
+    scored = [entry for entry in attempt.plan["entries"] if "slope" in entry]
+    assert len(scored) == 60
+    again = sum(entry.get("is_repeat", False) for entry in attempt.plan["entries"])
+    pilots = sum(entry.get("is_pilot", False) for entry in attempt.plan["entries"])
+    assert (again, len(scored) + again + pilots) == (5, len(attempt.plan["entries"]))
+    assert 0.08 <= pilots / len(attempt.plan["entries"]) <= 0.12
 
 
 def test_the_start_page_says_how_long_and_why_it_may_end_early(app: Flask, learner: Visitor) -> None:

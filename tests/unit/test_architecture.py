@@ -48,6 +48,7 @@ PURE = {
     "sequence",
     "simulation",
     "virtual_exam",
+    "evaluator_card",
     "classical",
     "decisions",
     "judging",

@@ -27,7 +27,7 @@ PARTY = Party("https://academy.example", "did:web:academy.example", "Trainer Aca
 NUMBER = "58172aac-d8ba-41ed-83dd-0b3aef56cc33"
 MEASUREMENT = Measurement(
     0.9048, 0.7791, 0.9623, 0.75, 42, "Evaluating model responses", "2026.11", bank_size=130, bank_version="0123456789ab",
-    language="en", agreement=0.881, rated_count=2,
+    language="en", agreement=0.881, rated_count=2, consistency=0.86, consistency_n=120, sureness=0.962,
 )  # fmt: skip
 NOTE = AlignmentNote(name="AI trainer", url="https://example.org/trainer", framework="Occupations", code="4-04")
 
@@ -121,13 +121,16 @@ def test_published_results_can_be_read_back() -> None:
     assert documents.published_results(build()) == {
         "score": "90.5", "interval-low": "77.9", "interval-high": "96.2", "items": "42", "cut-score": "75.0",
         "exam-version": "Evaluating model responses, version 2026.11", "agreement": "88.1", "rated-items": "2",
+        "consistency": "86.0", "sureness": "96.2",
         "bank-version": "0123456789ab (130 items)", "language": "en",
     }  # fmt: skip
 
 
 def test_holder_may_leave_the_scores_out() -> None:
     shown = documents.published_results(build(shows_scores=False))
-    assert set(shown) == {"items", "rated-items", "cut-score", "exam-version", "bank-version", "language"}
+    assert set(shown) == {
+        "items", "rated-items", "cut-score", "exam-version", "bank-version", "language", "consistency",
+    }  # fmt: skip
     for number in ("90.5", "77.9", "96.2", "88.1"):
         assert number not in json.dumps(build(shows_scores=False))
 

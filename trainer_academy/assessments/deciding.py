@@ -109,7 +109,8 @@ def decide(
 
 def quality_basis(session: Session, attempt: Attempt) -> dict[str, Any]:
     """What was known of the quality of such decisions when a classical one was made; empty where nothing was."""
-    found = newest_quality(session, attempt.exam_key, attempt.exam_version)
+    with session.no_autoflush:  # what waits to be written goes out with the decision
+        found = newest_quality(session, attempt.exam_key, attempt.exam_version)
     if found is None or found.accuracy is None:
         return {}
     return {

@@ -88,6 +88,10 @@ RESULTS = (
 )
 
 
+# The name of the evidence that holds the evaluator card.
+CARD = "Evaluator card"
+
+
 def hash_identity(login: str, salt: str) -> str:
     """`sha256$<hex>` of the login (trimmed, lower case) followed by the salt, as Open Badges 3.0 defines IdentityHash."""
     return "sha256$" + hashlib.sha256((login.strip().lower() + salt).encode()).hexdigest()
@@ -132,9 +136,12 @@ def credential_document(
 
 
 def change_published(
-    document: Document, name: str, did: str, measurement: Measurement, shows_scores: bool, signed_at: datetime
-) -> Document:
+    document: Document, name: str, did: str, measurement: Measurement, shows_scores: bool, signed_at: datetime,
+    card_text: str = "",
+) -> Document:  # fmt: skip
     """A signed credential as the holder wants it shown from now on, unsigned, at the same address.
+
+    `card_text` is the holder's evaluator card in plain sentences: a second evidence.
 
     Everything else stays as it was awarded, also when the achievement's text has changed since.
     """
@@ -143,7 +150,10 @@ def change_published(
     results = _results(subject["achievement"]["id"], measurement, shows_scores)
     subject |= {"result": [row for row in results if row["resultDescription"] in described]}
     subject |= ({"id": did} if did else {}) | ({"name": _text(name)} if name else {})
-    return {**without_proof(document), "validFrom": write_time(signed_at), "credentialSubject": subject}
+    evidence = [one for one in document["evidence"] if one["name"] != CARD]
+    evidence += [{"type": ["Evidence"], "name": CARD, "narrative": _text(card_text)}] if card_text else []
+    shown = {"validFrom": write_time(signed_at), "credentialSubject": subject, "evidence": evidence}
+    return {**without_proof(document), **shown}
 
 
 def without_proof(document: Document) -> Document:

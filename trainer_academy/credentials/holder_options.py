@@ -31,6 +31,7 @@ class Wishes:
     shows_name: bool | None = None
     name: str | None = None
     did: str | None = None
+    card_text: str | None = None  # the evaluator card as plain sentences; "" takes it out
 
 
 def change_record(
@@ -53,12 +54,12 @@ def change_record(
     signed_at = now.replace(microsecond=0)
     unsigned = change_published(
         document, credential.holder_name if credential.shows_name else "", credential.holder_did, measurement,
-        credential.shows_scores, signed_at,
+        credential.shows_scores, signed_at, credential.card_text,
     )  # fmt: skip
     sign_credential(issuer.signer, credential, unsigned, signed_at)
     session.flush()
     log_change(session, issuer.signer, credential, "changed", signed_at)
-    detail = ", ".join(f"{field}: {value}" for field, value in changes.items())
+    detail = ", ".join(f"{field}: {str(value)[:200]}" for field, value in changes.items())
     record(session, actor_id, "credential_changed", "credential", credential.id, now, detail)
     session.flush()
     return None
@@ -68,7 +69,7 @@ def _changes(credential: Credential, wishes: Wishes) -> dict[str, object]:
     """Columns and their new values, only those that differ."""
     wanted = {
         "shows_scores": wishes.shows_scores, "shows_name": wishes.shows_name, "holder_name": wishes.name,
-        "holder_did": wishes.did,
+        "holder_did": wishes.did, "card_text": wishes.card_text,
     }  # fmt: skip
     return {field: value for field, value in wanted.items() if value is not None and value != getattr(credential, field)}
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.accounts.people import clean_name
+from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.core.errors import NotFound, Refusal
 from trainer_academy.credentials import holder_options, queries
 from trainer_academy.credentials.holder_forms import IdentifierForm, ShownForm, ShownNameForm, SuspendForm, WithdrawForm
 from trainer_academy.credentials.holder_options import Wishes
 from trainer_academy.credentials.issuer import Issuer
 from trainer_academy.credentials.models import Credential
+from trainer_academy.measurement.cards import load_card
+from trainer_academy.measurement.evaluator_card import card_text
 from trainer_academy.web.access import OPERATOR, SIGNED_IN, allow
 from trainer_academy.web.context import db, get, me, now
 from trainer_academy.web.forms import AcademyForm
@@ -92,6 +95,15 @@ def change_identifier(credential_id: uuid.UUID) -> ResponseReturnValue:
         return _save(credential, Wishes(did=did))
     form.did.errors = form.did.errors or [_("This is not a did:key of a wallet. It starts with did:key:z6Mk or did:key:zDn.")]
     return _page(credential, 400, did_form=form)
+
+
+@bp.post("/certificates/<uuid:credential_id>/card")
+@allow(SIGNED_IN)
+def change_card(credential_id: uuid.UUID) -> ResponseReturnValue:
+    """Put the figures of today into the certificate, or take them out."""
+    credential = _load_mine(credential_id)
+    text = card_text(load_card(db(), get(ItemStore), me().id), now()) if request.form.get("card") == "1" else ""
+    return _save(credential, Wishes(card_text=text))
 
 
 @bp.post("/certificates/<uuid:credential_id>/hide")

@@ -64,6 +64,7 @@ class Credential(SQLModel, table=True):
     shows_scores: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     shows_name: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     holder_did: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
+    card_text: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     issued_at: datetime = Field(sa_type=UTCDateTime)
     signed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     valid_until: datetime = Field(sa_type=UTCDateTime)

@@ -107,6 +107,7 @@ def erase(session: Session, issuer: Issuer, credential: Credential, actor_id: in
     _end(session, issuer, credential, ERASED, now)
     session.refresh(credential)
     credential.document, credential.jwt, credential.measurement, credential.holder_name = "", None, None, ""
+    credential.card_text = ""
     credential.holder_did, credential.suspend_reason, credential.revoke_reason = "", "", ERASED
     credential.score = credential.score_low = credential.score_high = 0.0
     session.flush()

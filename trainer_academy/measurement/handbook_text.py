@@ -18,16 +18,18 @@ Link = tuple[str, str]
 
 
 def handbook_document(
-    spec: ExamSpec, scheme: Scheme, cut: CutInForce, is_sequential: bool, skills: Mapping[str, str], months: Sequence[int],
-    links: Mapping[str, Link],
+    spec: ExamSpec, scheme: Scheme, cut: CutInForce, is_sequential: bool, shown: int, skills: Mapping[str, str],
+    months: Sequence[int], links: Mapping[str, Link],
 ) -> Document:  # fmt: skip
-    """The handbook. `is_sequential`: the exam ends when it is sure. `months` are the validities of the certificates "
-    "that a pass earns; `links` lead to pages by name."""
+    """The handbook. `is_sequential`: the exam ends when it is sure. `shown` items are on a whole paper.
+
+    `months` are the validities of the certificates that a pass earns; `links` lead to pages by name.
+    """
     lead = (
         _("Exam version %(v)s. This page is made from the rules that the program follows.", v=spec.version), scheme.purpose
     )  # fmt: skip
     parts = (
-        _who(scheme), _asked(spec, scheme, skills), _course_of(spec, is_sequential), _rules(scheme),
+        _who(scheme), _asked(spec, scheme, skills), _course_of(spec, is_sequential, shown), _rules(scheme),
         _score(spec, is_sequential), _pass_mark(spec, cut, links), _retakes(spec),
         Part("fees", _("What it costs"), (Text(scheme.fees),)), _extra(spec), _appeals(spec, links), _privacy(scheme),
         _certificate(scheme, months, links),
@@ -67,7 +69,7 @@ def kind_name(kind: str) -> str:
     return str(names.get(kind, kind))
 
 
-def _course_of(spec: ExamSpec, is_sequential: bool) -> Part:
+def _course_of(spec: ExamSpec, is_sequential: bool, shown: int) -> Part:
     clock = _("The clock starts when you press the button and does not stop.")
     saved = _("Each answer is saved on our side. After a crash, or on another phone, you go on with the same items and end.")
     if is_sequential:
@@ -80,10 +82,15 @@ def _course_of(spec: ExamSpec, is_sequential: bool) -> Part:
         ]  # fmt: skip
     else:
         rows = [
-            _("%(n)s items in at most %(m)s minutes.", n=spec.item_count, m=spec.minutes),
+            _("%(n)s items in at most %(m)s minutes.", n=shown, m=spec.minutes),
             clock, saved,
             _("You may go back and change answers until you submit or the time is over. What was saved then is scored."),
         ]  # fmt: skip
+    if shown > spec.scored_count and not is_sequential:
+        rows.append(
+            _("%(n)s of them are scored. The others are second showings, or items that are tried out; the result says which.",
+              n=spec.scored_count)
+        )  # fmt: skip
     rows += [
         _("One device at a time; when you open the exam on another one, you are asked if it should move there."),
         _("You need a browser and a network. The exam works on a phone and without JavaScript."),

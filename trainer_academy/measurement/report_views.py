@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.accounts.forms import PlainForm
+from trainer_academy.assessments.assembly import count_pilots
 from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.schema import ExamSpec
@@ -52,8 +53,9 @@ def word_handbook(exam_key: str) -> Document:
     }
     months = [item.validity_months for _key, item in get(Achievements).earned_by(exam_key)]
     skills = get(Catalog).courses[spec.course].skills
-    terms = terms_today(db(), exam_key, spec, list(get(ItemStore).banks[spec.bank].items.values()))
-    return handbook_document(spec, scheme, terms.cut, terms.choice.is_sequential, skills, months, links)
+    items = list(get(ItemStore).banks[spec.bank].items.values())
+    terms, shown = terms_today(db(), exam_key, spec, items), spec.item_count + count_pilots(spec, items)
+    return handbook_document(spec, scheme, terms.cut, terms.choice.is_sequential, shown, skills, months, links)
 
 
 @bp.get("/exams/<exam_key>/report")

@@ -274,7 +274,7 @@ def _papers(session: Session, store: ItemStore, exam_key: str, spec: ExamSpec) -
 
 
 def _strata(paper: list[dict[str, Any]], items: Mapping[str, SomeItem]) -> dict[tuple[str, str], int]:
-    once = [entry for entry in paper if not entry.get("is_repeat")]
+    once = [entry for entry in paper if not (entry.get("is_repeat") or entry.get("is_pilot"))]
     kinds = (items[entry["item_id"]].kind if entry["item_id"] in items else "" for entry in once)
     return dict(Counter((entry["skill"], kind) for entry, kind in zip(once, kinds, strict=True)))
 

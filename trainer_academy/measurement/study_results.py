@@ -134,12 +134,19 @@ def panel_rows(session: Session, study: Study, judge: StudyJudge) -> list[PanelR
 def facilities(session: Session, exam_key: str, item_ids: Sequence[str], least: int = LEAST_ANSWERS) -> dict[str, float]:
     """Mean credit of each item among people who answered it in their first attempt; items with fewer answers are left out.
 
-    The newest answer of a position and its newest score count. An item without an answer is not among them, so a facility
-    here is a little above that of everybody who was shown the item.
+    The first showing of an item counts, with its newest answer and its newest score. An item without an answer is not among
+    them, so a facility here is a little above that of everybody who was shown the item.
     """
+    first = (
+        select(col(Response.attempt_id), func.min(Response.position).label("place"))
+        .where(col(Response.item_id).in_(item_ids), col(Response.attempt_id).is_not(None))
+        .group_by(col(Response.attempt_id), col(Response.item_id))
+        .subquery()
+    )
     last = (
         select(col(Response.attempt_id), col(Response.position), func.max(Response.sequence).label("top"))
         .join(Attempt, col(Attempt.id) == col(Response.attempt_id))
+        .join(first, (first.c.attempt_id == col(Response.attempt_id)) & (first.c.place == col(Response.position)))
         .where(
             Attempt.exam_key == exam_key, Attempt.number == 1, Attempt.status == "decided", col(Response.item_id).in_(item_ids)
         )

@@ -10,8 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.accounts.principal import Role
+from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.core.errors import BadInput, NotFound, Refusal
+from trainer_academy.courses.catalog import Catalog
 from trainer_academy.credentials.criteria import Achievements
+from trainer_academy.measurement.cards import is_shown_to_clients, load_card
 from trainer_academy.pool import offers as offering
 from trainer_academy.pool import profiles, vocabulary
 from trainer_academy.pool import requisitions as needs
@@ -141,7 +144,11 @@ def _requisition_in_address() -> Requisition | None:
 def specialist(user_id: int) -> ResponseReturnValue:
     card = _visible_card(user_id)
     matching = [one for one in needs.open_requisitions(db(), _client().organization_id) if card.holds(one.achievement_key)]
-    return render_template("pool/specialist.html", card=card, requisitions=matching, checked_at=now())
+    own = load_card(db(), get(ItemStore), user_id) if is_shown_to_clients(db(), user_id) else None
+    skills = {key: name for course in get(Catalog).courses.values() for key, name in course.skills.items()}
+    return render_template(
+        "pool/specialist.html", card=card, requisitions=matching, checked_at=now(), evaluator=own, skills=skills
+    )
 
 
 def _visible_card(user_id: int) -> SpecialistCard:
