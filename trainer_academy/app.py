@@ -37,7 +37,15 @@ from trainer_academy.credentials import download_views, holder_views, trust_view
 from trainer_academy.credentials import views as credentials
 from trainer_academy.credentials.issuing import make_issuer
 from trainer_academy.credentials.keys import KeyRing
-from trainer_academy.measurement import analysis_views, calibration_views, card_views, rule_views
+from trainer_academy.measurement import (
+    analysis_views,
+    calibration_views,
+    card_views,
+    judge_views,
+    report_views,
+    rule_views,
+    study_views,
+)
 from trainer_academy.notices import views as notices
 from trainer_academy.pool import views as pool
 from trainer_academy.vendors import sitting_views
@@ -93,6 +101,9 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
         pool.bp,
         vendors.bp,
         sitting_views.bp,
+        study_views.bp,
+        judge_views.bp,
+        report_views.bp,
     ):
         app.register_blueprint(blueprint)
     cli.register(app)

@@ -25,7 +25,7 @@ from trainer_academy.core.markdown import plain_text
 from trainer_academy.core.reading import measure_reading
 from trainer_academy.courses.catalog import Course
 from trainer_academy.credentials.cli import credentials
-from trainer_academy.measurement import analysis_cli, calibration_cli, simulate_cli
+from trainer_academy.measurement import analysis_cli, calibration_cli, report_cli, simulate_cli
 from trainer_academy.measurement.cli import measure
 from trainer_academy.web.context import get
 from trainer_academy.workflows.library import read_library
@@ -117,7 +117,7 @@ def upgrade() -> None:
 
 
 # Importing these modules puts their commands into the group `measure`.
-MEASURE_COMMANDS = (analysis_cli, calibration_cli, simulate_cli)
+MEASURE_COMMANDS = (analysis_cli, calibration_cli, report_cli, simulate_cli)
 
 
 def register(app: Flask) -> None:

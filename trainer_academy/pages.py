@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from trainer_academy.assessments.attempts import open_attempt
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.models import Attempt
+from trainer_academy.assessments.standing import cut_in_force
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.courses.enrollment import progress_of
 from trainer_academy.credentials.criteria import Achievements
@@ -59,7 +60,9 @@ def count_waiting_offers(session: Session, user_id: int) -> int:
 @home_bp.get("/how-it-works")
 @allow(EVERYONE)
 def about() -> ResponseReturnValue:
-    return render_template("home/about.html", exams=get(ItemStore).exams, achievements=get(Achievements).by_key)
+    exams = get(ItemStore).exams
+    cuts = {key: cut_in_force(db(), key, spec) for key, spec in exams.items() if not spec.is_mock}
+    return render_template("home/about.html", exams=exams, cuts=cuts, achievements=get(Achievements).by_key)
 
 
 @home_bp.get("/healthz")

@@ -11,12 +11,14 @@ from trainer_academy.credentials import models as credentials
 from trainer_academy.measurement import analysis_models as analysed
 from trainer_academy.measurement import calibration_models as calibrated
 from trainer_academy.measurement import card_models as cards
+from trainer_academy.measurement import report_models as reports
 from trainer_academy.measurement import simulation_models as simulations
+from trainer_academy.measurement import study_models as studies
 from trainer_academy.notices import models as notices
 from trainer_academy.pool import models as pool
 from trainer_academy.vendors import models as vendors
 
 __all__ = [
     "accounts", "analysed", "assessments", "calibrated", "cards", "contests", "courses", "credentials", "measured", "metadata",
-    "notices", "pool", "ratings", "simulations", "vendors",
+    "notices", "pool", "ratings", "reports", "simulations", "studies", "vendors",
 ]  # fmt: skip

@@ -67,6 +67,7 @@ PURE = {
     "fairness",
     "similarity",
     "confidence",
+    "study_rules",
     "baking",
     "pdf",
     "pictures",

@@ -21,7 +21,7 @@ from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.sequence import plan_sequence, prepare
-from trainer_academy.assessments.standing import adopted_calibration, cut_in_force
+from trainer_academy.assessments.standing import adopted_calibration, barred_until, cut_in_force
 from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import Conflict, NotFound, Refusal
@@ -100,7 +100,8 @@ def plan_attempt(
     if open_attempt(session, user_id):
         return _running(session, user_id, exam_key)
     earlier = attempts_of(session, user_id, exam_key)
-    state = start_state(spec, as_past(earlier), now, granted_windows(session, user_id, exam_key))
+    windows, barred = granted_windows(session, user_id, exam_key), barred_until(session, user_id, spec.bank, now)
+    state = start_state(spec, as_past(earlier), now, windows, barred)
     if not state.may_start:
         # "open" here: another request started one between the two reads.
         return _running(session, user_id, exam_key) if state.reason == "open" else Refusal(state.reason)

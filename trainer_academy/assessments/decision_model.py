@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -68,11 +69,16 @@ class KnownBank:
 
 @dataclass(frozen=True)
 class CutInForce:
-    """The cut that counts for new attempts. `cut_id` None: it is that of the specification, and provisional."""
+    """The cut that counts for new attempts. `cut_id` None: it is that of the specification, and provisional.
+
+    `judges` is how many rated the items, `error` the standard error of their cut over judges.
+    """
 
     score: float
     cut_id: int | None = None
     error: float | None = None
+    judges: int = 0
+    adopted_at: datetime | None = None
 
     @property
     def is_provisional(self) -> bool:

@@ -35,7 +35,7 @@ class StartState:
 
     attempts_left: int
     opens_at: datetime | None
-    reason: str  # "" when a start is allowed, else: open, rating, attempts, cooldown, early, late
+    reason: str  # "" when a start is allowed, else: open, rating, judge, attempts, cooldown, early, late
     closes_at: datetime | None = None
 
     @property
@@ -61,11 +61,13 @@ def access_window(window: Window | None, granted: Sequence[GrantedWindow], now: 
 
 
 def start_state(
-    spec: ExamSpec, attempts: Sequence[PastAttempt], now: datetime, granted: Sequence[GrantedWindow] = ()
-) -> StartState:
+    spec: ExamSpec, attempts: Sequence[PastAttempt], now: datetime, granted: Sequence[GrantedWindow] = (),
+    barred_until: datetime | None = None,
+) -> StartState:  # fmt: skip
     """Attempts within `window_days` count against the limit; after a fail the cool-down runs from the close.
 
     While raters read an attempt no other one starts. Outside the access window nothing starts; what has started goes on.
+    `barred_until`: the person judged items of the bank and has seen their keys.
     """
     window = access_window(spec.window, granted, now)
     closes_at = window[1] if window else None
@@ -76,6 +78,8 @@ def start_state(
         return StartState(left, None, "open", closes_at)
     if any(attempt.is_passed is None for attempt in attempts):
         return StartState(left, None, "rating", closes_at)
+    if barred_until is not None and barred_until > now:
+        return StartState(left, barred_until, "judge", closes_at)
     if window is not None and now < window[0]:
         return StartState(left, window[0], "early", closes_at)
     if window is not None and now >= window[1]:

@@ -24,6 +24,7 @@ from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.presenting import answer_values, show_item
 from trainer_academy.assessments.schema import ExamSpec
+from trainer_academy.assessments.standing import barred_until
 from trainer_academy.assessments.versions import resolve_items
 from trainer_academy.core.errors import BadInput, Conflict, NotFound, Refusal, Unavailable
 from trainer_academy.courses.catalog import Catalog
@@ -47,7 +48,8 @@ def get_exam(exam_key: str) -> ExamSpec:
 def start_page(exam_key: str) -> ResponseReturnValue:
     spec = get_exam(exam_key)
     earlier = steps.attempts_of(db(), me().id, exam_key)
-    state = start_state(spec, steps.as_past(earlier), now(), granted_windows(db(), me().id, exam_key))
+    windows, barred = granted_windows(db(), me().id, exam_key), barred_until(db(), me().id, spec.bank, now())
+    state = start_state(spec, steps.as_past(earlier), now(), windows, barred)
     running = steps.open_attempt(db(), me().id)
     factor = time_factor(db(), me().id)
     items = list(get(ItemStore).banks[spec.bank].items.values())
@@ -92,6 +94,7 @@ def _refusal_words(reason: str) -> str:
     words = {
         "open": _("You have another exam open. Finish that one first; the exam page leads to it."),
         "rating": _("Raters are reading your last attempt. You get a message when it is decided."),
+        "judge": _("You have judged the items of this exam and seen their keys. The exam page says from when you may sit it."),
         "attempts": _("You have used all attempts for now. The exam page says when the next one opens."),
         "cooldown": _("After an attempt there is a pause before the next one. The exam page says when it ends."),
         "early": _("This exam is not open for you yet. The exam page says from when."),

@@ -6,7 +6,7 @@ The slice `measurement` makes these rows; delivery and scoring only read them. R
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from trainer_academy.core.db import UTCDateTime
@@ -92,6 +92,18 @@ class Cut(SQLModel, table=True):
     signature: str = Field(max_length=120)
     adopted_by: int = Field(foreign_key="users.id", index=True)
     adopted_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ExamBar(SQLModel, table=True):
+    """A person who has seen the items of a bank with their keys, as a judge, starts no exam from it until `ends_at`."""
+
+    __tablename__ = "exam_bars"
+    __table_args__ = (Index("ix_exam_bars_person", "user_id", "bank"),)
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE")
+    bank: str = Field(max_length=64)
+    starts_at: datetime = Field(sa_type=UTCDateTime)
+    ends_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class ExamQuality(SQLModel, table=True):

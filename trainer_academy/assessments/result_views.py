@@ -24,6 +24,7 @@ from trainer_academy.assessments.presenting import form_values, show_review
 from trainer_academy.assessments.profile import trap_profile
 from trainer_academy.assessments.rating_appeals import rated_work
 from trainer_academy.assessments.schema import ExamSpec
+from trainer_academy.assessments.standing import cut_by_id
 from trainer_academy.core.errors import Conflict
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.credentials.criteria import Achievements
@@ -78,6 +79,7 @@ def _decided_page(attempt: Attempt, spec: ExamSpec, used: timedelta) -> str:
         signs=count_signs([(event.kind, event.detail) for event in events_of(db(), attempt.id)]),
         decisions=decisions_of(db(), attempt.id),
         state=start_state(spec, steps.as_past(earlier), now(), windows),
+        cut=cut_by_id(db(), attempt.cut_id, attempt.cut_score or spec.cut_score),
         used=used,
         minute=timedelta(minutes=1),
     )

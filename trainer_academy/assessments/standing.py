@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from trainer_academy.assessments.decision_model import CutInForce, KnownBank, KnownItem
 from trainer_academy.assessments.mastery import Population
-from trainer_academy.assessments.measurement_models import CalibrationAdoption, Cut, ExamQuality, StoredCalibration, StoredItem
+from trainer_academy.assessments.measurement_models import (
+    CalibrationAdoption,
+    Cut,
+    ExamBar,
+    ExamQuality,
+    StoredCalibration,
+    StoredItem,
+)
 from trainer_academy.assessments.response_model import ItemParameters
 from trainer_academy.assessments.schema import ExamSpec
 
@@ -35,7 +45,23 @@ def cut_in_force(session: Session, exam_key: str, spec: ExamSpec) -> CutInForce:
     """The newest adopted cut; where judges have not rated yet, the provisional one of the specification."""
     statement = select(Cut).where(Cut.exam_key == exam_key).order_by(col(Cut.id).desc()).limit(1)
     cut = session.exec(statement).first()
-    return CutInForce(spec.cut_score) if cut is None else CutInForce(cut.score, cut.id, cut.error)
+    return CutInForce(spec.cut_score) if cut is None else _in_force(cut)
+
+
+def cut_by_id(session: Session, cut_id: int | None, score: float) -> CutInForce:
+    """The cut of an attempt that has started: the adopted one with this id, or the provisional `score`."""
+    cut = None if cut_id is None else session.get(Cut, cut_id)
+    return CutInForce(score) if cut is None else _in_force(cut)
+
+
+def _in_force(cut: Cut) -> CutInForce:
+    return CutInForce(cut.score, cut.id, cut.error, cut.judges, cut.adopted_at)
+
+
+def barred_until(session: Session, user_id: int, bank: str, now: datetime) -> datetime | None:
+    """Until when a person who judged items of this bank may start no exam from it; None: nothing bars the person."""
+    bars = select(func.max(ExamBar.ends_at)).where(ExamBar.user_id == user_id, ExamBar.bank == bank, col(ExamBar.ends_at) > now)
+    return session.scalar(bars)
 
 
 def newest_quality(session: Session, exam_key: str, exam_version: str) -> ExamQuality | None:

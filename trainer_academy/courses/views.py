@@ -18,6 +18,7 @@ from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.keys import Corrections
 from trainer_academy.assessments.practising import Answered, answers_of, presentation_for, responses_by_id
 from trainer_academy.assessments.presenting import ItemView, ReviewView, form_values, show_item, show_review
+from trainer_academy.assessments.standing import cut_in_force
 from trainer_academy.assessments.versions import load_corrections
 from trainer_academy.core.errors import NotFound
 from trainer_academy.courses.catalog import Catalog, Course, Lesson
@@ -64,6 +65,7 @@ def course_page(course_key: str) -> ResponseReturnValue:
     earned = list(get(Achievements).earned_by(course.file.exam or ""))
     return render_template(
         "courses/course.html", course=course, progress=progress, spec=spec, earned=earned, button=PlainForm(formdata=None),
+        cuts={key: cut_in_force(db(), key, one) for key, one in get(ItemStore).exams.items() if not one.is_mock},
         next_lesson=course.next_lesson(progress.done, progress.last_lesson),
         others=[
             (key, other)

@@ -8,6 +8,8 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.standing import cut_in_force
 from trainer_academy.core.errors import NotFound, Refusal
 from trainer_academy.credentials import queries
 from trainer_academy.credentials.checking import check_stored
@@ -138,7 +140,9 @@ def achievement(key: str) -> ResponseReturnValue:
         response.content_type = wanted
     else:
         criteria = render_criteria(found.criteria)
-        response = make_response(render_template("credentials/achievement.html", achievement=found, criteria=criteria))
+        cut = cut_in_force(db(), found.exam, get(ItemStore).exams[found.exam])
+        page = render_template("credentials/achievement.html", achievement=found, criteria=criteria, cut=cut)
+        response = make_response(page)
     response.headers["Vary"] = "Accept"
     return response
 

@@ -13,6 +13,7 @@ from trainer_academy.core.errors import ContentError
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.courses.catalog import Catalog, load_catalog
 from trainer_academy.credentials.criteria import Achievement, Achievements
+from trainer_academy.measurement.schema import RequirementFile, Scheme
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Library:
     catalog: Catalog = field(default_factory=Catalog)
     store: ItemStore = field(default_factory=ItemStore)
     achievements: Achievements = field(default_factory=Achievements)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    requirements: RequirementFile | None = None
 
 
 def load_library(root: Path) -> Library:
@@ -41,11 +44,21 @@ def read_library(root: Path, problems: Problems) -> Library:
     for file in sorted((root / "achievements").glob("*.yaml")):
         if (achievement := load_spec(file, root, Achievement, problems)) is not None:
             achievements[file.stem] = achievement
+    schemes = {}
+    for file in sorted((root / "schemes").glob("*.yaml")):
+        if (scheme := load_spec(file, root, Scheme, problems)) is not None:
+            schemes[file.stem] = scheme
+    listed = root / "requirements.yaml"
+    requirements = load_spec(listed, root, RequirementFile, problems) if listed.exists() else None
     _check_courses(catalog, store, problems)
     _check_items(catalog, store, problems)
     _check_exams(catalog, store, problems)
     _check_achievements(achievements, store, problems)
-    return Library(catalog, store, Achievements(MappingProxyType(achievements)))
+    _check_schemes(schemes, store, problems)
+    _check_requirements(requirements, schemes, problems)
+    return Library(
+        catalog, store, Achievements(MappingProxyType(achievements)), MappingProxyType(schemes), requirements
+    )  # fmt: skip
 
 
 def _check_courses(catalog: Catalog, store: ItemStore, problems: Problems) -> None:
@@ -112,3 +125,24 @@ def _check_achievements(achievements: Mapping[str, Achievement], store: ItemStor
             problems.add(f"achievements/{key}.yaml", 1, f"exam: there is no exam {achievement.exam!r}")
         elif store.exams[achievement.exam].is_mock:
             problems.add(f"achievements/{key}.yaml", 1, "exam: a mock exam certifies nothing")
+
+
+def _check_schemes(schemes: Mapping[str, Scheme], store: ItemStore, problems: Problems) -> None:
+    """A scheme belongs to an exam that counts, and its tasks need exactly the skills that the exam draws."""
+    for key, scheme in schemes.items():
+        path, spec = f"schemes/{key}.yaml", store.exams.get(key)
+        if spec is None or spec.is_mock:
+            problems.add(path, 1, f"there is no exam {key!r} that counts")
+            continue
+        drawn = {draw.skill for draw in spec.draw}
+        if unknown := sorted(scheme.skills - drawn):
+            problems.add(path, 1, f"tasks: the exam draws no items of {', '.join(unknown)}")
+        if missing := sorted(drawn - scheme.skills):
+            problems.add(path, 1, f"tasks: no task needs {', '.join(missing)}, which the exam asks for")
+
+
+def _check_requirements(found: RequirementFile | None, schemes: Mapping[str, Scheme], problems: Problems) -> None:
+    for row in found.requirements if found else ():
+        for place in row.where:
+            if place.exam is not None and place.exam not in schemes:
+                problems.add("requirements.yaml", 1, f"requirement {row.id}: there is no exam {place.exam!r} with a scheme")
