@@ -21,11 +21,13 @@ from trainer_academy.assessments.versions import load_corrections, resolve_items
 
 CHUNK = 500
 EMPTY = "{}"
+# A second showing; an item at which a sequential exam ended while it was only looked at.
+LEFT_OUT = ("is_repeat", "is_open")
 
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """One counted or pilot position of a paper; never a second (mirrored) showing. `payload` is shared: do not change it.
+    """One counted or pilot position of a paper; never a second showing. `payload` is shared: do not change it.
 
     `key_version` is the key that the answer is scored with today; `credit` lies in [0, 1], and is 0 where nothing was answered.
     """
@@ -150,13 +152,13 @@ class KeysOfToday:
         self.known.update({pair: item.key_version if item.is_counted else "" for pair, item in zip(new, items, strict=True)})
 
 
-# One position of a paper: item id, version, is a second showing, is a pilot.
+# One position of a paper: item id, version, is left out, is a pilot.
 _Entry = tuple[str, str, bool, bool]
 
 
 def _entries(paper: str) -> list[_Entry]:
     return [
-        (entry["item_id"], entry["version"], bool(entry.get("is_repeat")), bool(entry.get("is_pilot")))
+        (entry["item_id"], entry["version"], any(map(entry.get, LEFT_OUT)), bool(entry.get("is_pilot")))
         for entry in json.loads(paper)
     ]
 
@@ -183,9 +185,8 @@ class _Saves:
         self.newest: dict[int, dict[int, _Scored]] = {number: {} for number in attempt_ids}
         self.several: dict[tuple[int, int], list[_Scored]] = {}
         # The connection itself: hundreds of thousands of rows pass here, and the ORM's own step costs a fifth of the time.
-        for attempt_id, position, sequence, payload, seconds, score_id, version, value in session.connection().execute(
-            _statement(attempt_ids)
-        ):
+        rows = session.connection().execute(_statement(attempt_ids)).all()
+        for attempt_id, position, sequence, payload, seconds, score_id, version, value in rows:
             own = self.newest[attempt_id]
             if position in own:
                 self._add_more(attempt_id, position, (sequence, payload, seconds, score_id, version, value))
@@ -204,9 +205,9 @@ class _Saves:
     def on_paper(self, attempt_id: int, paper: Sequence[_Entry], versions: Mapping[tuple[str, str], str]) -> list[PlainAnswer]:
         """The answers of one attempt by position."""
         answers, own = [], self.newest[attempt_id]
-        for position, (item_id, version, is_repeat, is_pilot) in enumerate(paper, 1):
+        for position, (item_id, version, is_left_out, is_pilot) in enumerate(paper, 1):
             key_version = versions[item_id, version]
-            if is_repeat or not key_version:
+            if is_left_out or not key_version:
                 continue
             _, payload, seconds, score_id, _, credit = own.get(position, _NOTHING)
             if self.several and (attempt_id, position) in self.several:
