@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import random
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -17,11 +19,14 @@ from trainer_academy.assessments.assembly import Exposure
 from trainer_academy.assessments.bank import ItemStore, load_item
 from trainer_academy.assessments.bank_balance import Balance, balance_of
 from trainer_academy.assessments.bank_report import ExamReport, count_items, report_exam
+from trainer_academy.assessments.blind_review import Solved, sheet_of, solve
+from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Exposure as ExposureRow
 from trainer_academy.assessments.presenting import show_item, show_review
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
+from trainer_academy.core.errors import BadInput
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.web.assets import Assets
 from trainer_academy.web.context import get
@@ -49,6 +54,62 @@ def report(key: str | None) -> None:
         for exam_key, spec in store.exams.items():
             if spec.bank == name:
                 echo_exam(report_exam(exam_key, spec, items, known_exposure(exam_key)), spec.item_count)
+
+
+@bank.command("blind-sheet")
+@click.argument("key")
+@click.argument("item_ids", nargs=-1)
+def blind_sheet(key: str, item_ids: tuple[str, ...]) -> None:
+    """Print the items of the bank KEY (or some of them) as a learner sees them, for somebody who solves them blind."""
+    found = _bank_items(key)
+    click.echo(sheet_of([found[item_id] for item_id in item_ids] if item_ids else found.values()))
+
+
+@bank.command("blind-check")
+@click.argument("key")
+@click.argument("answers", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reviewer", required=True, help="Who or what solved them, truthfully: second author, automated check.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Append to this log; default: only print.")
+def blind_check(key: str, answers: Path, reviewer: str, out: Path | None) -> None:
+    """Hold ANSWERS (lines of `item,answer`) against the keys of the bank KEY, print what differs, and write the log."""
+    found, solved, faults = _bank_items(key), [], []
+    with answers.open(encoding="utf-8", newline="") as lines:
+        rows = [(row[0].strip(), ",".join(row[1:]).strip()) for row in csv.reader(lines) if row]
+    for item_id, answer in rows:
+        try:
+            solved.append(solve(found[item_id], answer))
+        except KeyError:
+            faults.append(f"{item_id}: the bank has no such item.")
+        except BadInput as error:
+            faults.append(str(error))
+    for one in solved:
+        if not one.is_agreed:
+            click.echo(f"{one.item_id} differs (credit {one.score:.2f}): {one.answer}")
+    agreed = sum(one.is_agreed for one in solved)
+    click.echo(f"{agreed} of {len(solved)} agree; {len(found) - len(solved)} items of the bank have no answer.")
+    if faults:
+        raise click.ClickException("\n".join(faults) + "\nNothing was written.")
+    if out is not None:
+        write_log(out, solved, reviewer)
+
+
+def write_log(out: Path, solved: Sequence[Solved], reviewer: str) -> None:
+    """Append rows to a review log in content/review."""
+    is_new = not out.exists()
+    with out.open("a", encoding="utf-8", newline="") as lines:
+        log = csv.writer(lines, lineterminator="\n")
+        if is_new:
+            log.writerow(["item", "version", "reviewer", "answer", "score", "outcome"])
+        for one in solved:
+            outcome = "agreed" if one.is_agreed else "differs"
+            log.writerow([one.item_id, one.version, reviewer, one.answer, f"{one.score:.3f}", outcome])
+
+
+def _bank_items(key: str) -> Mapping[str, SomeItem]:
+    banks = get(ItemStore).banks
+    if key not in banks:
+        raise click.ClickException(f"There is no bank {key!r}. There are: {', '.join(banks)}.")
+    return banks[key].items
 
 
 def echo_balance(found: Balance) -> None:

@@ -27,6 +27,7 @@ PURE = {
     "assembly",
     "bank_report",
     "bank_balance",
+    "blind_review",
     "integrity",
     "keys",
     "votes",
