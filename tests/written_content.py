@@ -112,6 +112,7 @@ def make_content(folder: Path) -> Path:
     for exam in (content / "exams").glob("*.yaml"):
         if "\nrating:" in exam.read_text():
             exam.unlink()
+            (content / "schemes" / exam.name).unlink(missing_ok=True)
     for item in bank.glob("*.md"):
         if "\nkind: written\n" in item.read_text():
             item.unlink()

@@ -21,6 +21,8 @@ from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.measurement_models import ExamQuality
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
+from trainer_academy.measurement.analysis_models import ExamAnalysis, ItemAnalysis
+from trainer_academy.measurement.item_statistics import GroupDifference, ItemStatistics
 from trainer_academy.measurement.report_models import StoredReport
 from trainer_academy.measurement.report_views import address_of
 from trainer_academy.measurement.reporting import gather, rate, read_reviews, shown
@@ -99,6 +101,33 @@ def test_groups_of_ten_are_shown_with_n_and_interval(app: Flask) -> None:
     assert "attempt 1 12 75.0 46.8–91.1" in text
     assert "Of the newest 12 papers, 12 hold exactly what is asked for." in text
     assert "en 12 not enough data" in text, "groups are compared from 30 people on"
+
+
+def compared(focal_n: int, size: str, item: str) -> ItemStatistics:
+    """Made-up numbers of one item with one comparison of two groups."""
+    row = GroupDifference(
+        kind="language", reference="en", focal="sw", reference_n=400, focal_n=focal_n, delta=-1.8, low=-2.4, high=-1.2, p=0.001,
+        size=size, is_sure=True,
+    )  # fmt: skip
+    return ItemStatistics(
+        item_id=item, kind="choice", n=500, pilots=0, exposure=0.5, facility=0.7, facility_low=0.66, facility_high=0.74,
+        item_rest=0.3, rest_low=0.2, rest_high=0.4, alpha_without=None, information=None, options=(), curve=(), curve_n=(),
+        times=None, differences=(row,), drift=None, rival=None, first_week="2026-11-19", last_week="2026-11-26",
+    )  # fmt: skip
+
+
+def test_items_that_differ_between_groups_are_counted_in_public(app: Flask) -> None:
+    assert "needs 100 people in each of two groups: not enough data yet" in words(Visitor(app).get(REPORT).text)
+    found = [compared(130, "C", "ev-x-001"), compared(121, "B", "ev-x-002"), compared(125, "A", "ev-x-003")]
+    with app.app_context(), get(Database).writing() as session:
+        values = {"revision": 1, "sittings": 530, "last_attempt_id": 1, "key_digest": "k", "setting_digest": "s"}
+        session.add(ExamAnalysis(exam_key=EXAM, **values, facts={}, computed_at=utc_now()))
+        session.flush()
+        for one in found:
+            numbers = one.model_dump(mode="json")
+            session.add(ItemAnalysis(exam_key=EXAM, item_id=one.item_id, n=500, facility=0.7, numbers=numbers))
+        session.commit()
+    assert "sw / en 130 / 400 3 1 1" in words(Visitor(app).get(REPORT).text)
 
 
 def test_reliability_is_shown_from_thirty_on(app: Flask, clock: TestClock) -> None:

@@ -37,7 +37,7 @@ def seal(app: Flask) -> str:
 
 @pytest.fixture
 def attempt_id(app: Flask, learner: Visitor) -> int:
-    """A closed attempt with 42 answers, one of them changed once."""
+    """A closed attempt with 47 answers, one of them changed once."""
     number = learner.start_exam()
     fill_paper(app, number)
     learner.answer(number, 1, right_form(app, number, 1) | {"flag": "1"})
@@ -51,9 +51,9 @@ def test_an_untouched_log_has_no_fault(app: Flask, attempt_id: int) -> None:
     with app.app_context(), get(Database).reader() as session:
         kinds = session.exec(select(AttemptEvent.kind).order_by(col(AttemptEvent.number))).all()
         attempt = session.get(Attempt, attempt_id)
-    assert kinds == ["started"] + ["saved"] * 43 + ["closed", "decided"]
+    assert kinds == ["started"] + ["saved"] * 48 + ["closed", "decided"]
     assert attempt is not None
-    assert attempt.log_length == 46
+    assert attempt.log_length == 51
 
 
 def change_answer(session: Session) -> None:
@@ -69,7 +69,7 @@ def drop_event(session: Session) -> None:
 
 
 def drop_newest(session: Session) -> None:
-    session.execute(delete(AttemptEvent).where(col(AttemptEvent.number) >= 45))
+    session.execute(delete(AttemptEvent).where(col(AttemptEvent.number) >= 50))
 
 
 def drop_answer(session: Session) -> None:
@@ -87,7 +87,7 @@ def add_answer(session: Session) -> None:
         (change_answer, "the answer to item 5, save 1, was changed"),
         (change_event, "event 7 (saved) or one before it was changed"),
         (drop_event, "event 7 is missing"),
-        (drop_newest, "the log ends at event 44, the attempt says 46"),
+        (drop_newest, "the log ends at event 49, the attempt says 51"),
         (drop_answer, "the answer to item 9, save 1, is gone"),
         (add_answer, "the answer to item 3, save 9, is not in the log"),
     ],
@@ -120,7 +120,7 @@ def test_a_changed_seal_is_found(app: Flask, attempt_id: int) -> None:
 
 def test_seals_take_each_head_once_and_see_what_came_late(app: Flask, attempt_id: int, clock: TestClock) -> None:
     moment = datetime.now(UTC)
-    assert write(app, lambda session: seal_closed(session, moment)).heads[0][:2] == [attempt_id, 46]
+    assert write(app, lambda session: seal_closed(session, moment)).heads[0][:2] == [attempt_id, 51]
     assert write(app, lambda session: seal_closed(session, moment + timedelta(seconds=5))) is None, "nothing is new"
 
 

@@ -31,7 +31,7 @@ def handbook_document(
     parts = (
         _who(scheme), _asked(spec, scheme, skills), _course_of(spec, is_sequential, shown), _rules(scheme),
         _score(spec, is_sequential), _pass_mark(spec, cut, links), _retakes(spec),
-        Part("fees", _("What it costs"), (Text(scheme.fees),)), _extra(spec), _appeals(spec, links), _privacy(scheme),
+        Part("fees", _("What it costs"), (Text(scheme.fees),)), _extra(spec), _appeals(spec), _privacy(scheme),
         _certificate(scheme, months, links),
     )  # fmt: skip
     return Document(_("Candidate handbook: %(title)s", title=spec.title), lead, parts)
@@ -155,7 +155,7 @@ def _extra(spec: ExamSpec) -> Part:
     return Part("extra", _("Extra time"), (Text(said),))
 
 
-def _appeals(spec: ExamSpec, links: Mapping[str, Link]) -> Part:
+def _appeals(spec: ExamSpec) -> Part:
     rows = [
         _("“Something is wrong with this item” stands beside each item, in the exam and on the result. You get an "
           "answer with its reason "
@@ -169,9 +169,7 @@ def _appeals(spec: ExamSpec, links: Mapping[str, Link]) -> Part:
             "rater who has not seen "
                       "it reads it within %(n)s days; those levels count, also when they are lower.",
                       d=APPEAL_DAYS, n=ANSWER_DAYS))  # fmt: skip
-    return Part(
-        "appeals", _("Contesting and appealing"), (Points(tuple(rows)), Text(_("What you reported:"), links["contests"]))
-    )
+    return Part("appeals", _("Contesting and appealing"), (Points(tuple(rows)),))
 
 
 def _privacy(scheme: Scheme) -> Part:

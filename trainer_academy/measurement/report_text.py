@@ -302,9 +302,9 @@ def _passes(report: Report) -> Part:
 
 def _fairness(report: Report) -> Part:
     said = _(
-        "Groups are compared from %(n)s people on. The exam is in English. The only group known here is the language "
-        "in which a person "
-        "uses the pages. Country, age, sex and origin are not asked for the exam, so nothing can be said about them.",
+        "Pass rates are shown from %(n)s people in a group on. The exam is in English. Two groups are known: the language in "
+        "which a person uses the pages, and the country of people who wrote a profile for the pool. Age, sex and origin are "
+        "not asked, so nothing can be said about them.",
         n=LEAST_COMPARED,
     )  # fmt: skip
     head = (_("Language of the pages"), _("n"), _("Passed, of 100"), _("95 % interval"))
@@ -312,14 +312,21 @@ def _fairness(report: Report) -> Part:
     if report.languages:
         rows = tuple(_rate_row(one.name, one) for one in report.languages)
         blocks.append(Table(_("First attempts by language of the pages"), head, rows))
-    blocks.append(
-        Text(
-            _(
-                "Differential item functioning (Mantel-Haenszel) needs 100 people in each group: no result is stored "
-                "with this report."
-            )
-        )
-    )
+    if report.comparisons:
+        columns = (_("Groups"), _("People"), _("Items"), _("Moderate"), _("Large"))
+        compared = tuple(
+            (f"{one.focal} / {one.reference}", f"{count(one.focal_n)} / {count(one.reference_n)}", count(one.items),
+             count(one.moderate), count(one.large))
+            for one in report.comparisons
+        )  # fmt: skip
+        blocks.append(Table(_("Items that differ between groups of equally able people"), columns, compared))
+        told = _(
+            "Differential item functioning (Mantel-Haenszel, classes of ETS). A moderate or large difference is a reason to "
+            "look at the item, not a proof that it is unfair."
+        )  # fmt: skip
+    else:
+        told = _("Differential item functioning (Mantel-Haenszel) needs 100 people in each of two groups: not enough data yet.")
+    blocks.append(Text(told))
     return Part("fairness", _("Fairness"), tuple(blocks))
 
 

@@ -48,7 +48,6 @@ def word_handbook(exam_key: str) -> Document:
         raise NotFound(_("This exam has no handbook yet."))
     links = {
         "report": (_("Technical report"), url_for("reports.report", exam_key=exam_key)),
-        "contests": (_("Reported items"), url_for("contests.mine")),
         "verify": (_("Check a certificate"), url_for("verification.verify")),
     }
     months = [item.validity_months for _key, item in get(Achievements).earned_by(exam_key)]

@@ -31,6 +31,8 @@ from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.scoring import wilson_interval
 from trainer_academy.assessments.standing import newest_quality
 from trainer_academy.measurement.adopting import cuts_of
+from trainer_academy.measurement.analysis_models import ItemAnalysis
+from trainer_academy.measurement.item_statistics import GroupDifference, ItemStatistics
 from trainer_academy.measurement.report_models import StoredReport
 from trainer_academy.measurement.study_models import Study
 from trainer_academy.measurement.study_results import RoundResult, study_result
@@ -171,6 +173,22 @@ class Change(Facts):
     detail: str
 
 
+class GroupComparison(Facts):
+    """Items compared between two groups of equally able people (Mantel-Haenszel): how many, and how many differ.
+
+    `moderate` and `large` are the ETS classes B and C; `reference_n` and `focal_n` the most people that an item had.
+    """
+
+    kind: str
+    reference: str
+    focal: str
+    items: int
+    moderate: int
+    large: int
+    reference_n: int
+    focal_n: int
+
+
 class Report(Facts):
     """Everything in a technical report."""
 
@@ -192,6 +210,7 @@ class Report(Facts):
     rates: tuple[Rate, ...]
     people: int | None
     languages: tuple[Rate, ...]
+    comparisons: tuple[GroupComparison, ...] = ()
     corrections: Corrections
     exposure: ExposureFact
     seals: int
@@ -220,7 +239,8 @@ def gather(session: Session, store: ItemStore, exam_key: str, content: Path, now
         calibration=None if terms.known is None else terms.known.number,
         quality=None if quality is None else Quality.model_validate(quality.model_dump()),
         rates=_rates(session, exam_key, spec.version), people=shown(_people(session, exam_key)),
-        languages=_languages(session, exam_key, spec.version), corrections=_corrections(session, exam_key, items),
+        languages=_languages(session, exam_key, spec.version), comparisons=_comparisons(session, exam_key),
+        corrections=_corrections(session, exam_key, items),
         exposure=_exposure(session, exam_key, active), seals=session.scalar(select(func.count()).select_from(LogSeal)) or 0,
         changes=_changes(session, exam_key, items, cuts, adoptions),
     )  # fmt: skip
@@ -342,6 +362,23 @@ def _languages(session: Session, exam_key: str, version: str) -> tuple[Rate, ...
     columns = select(col(User.locale), func.count(), _PASSED).join(User, col(User.id) == col(Attempt.user_id))
     rows = session.execute(columns.where(*_decided(exam_key, version), Attempt.number == 1).group_by(col(User.locale))).all()
     return tuple(rate(row[0], row[1], row[2], LEAST_COMPARED) for row in sorted(rows, key=lambda row: str(row[0])))
+
+
+def _comparisons(session: Session, exam_key: str) -> tuple[GroupComparison, ...]:
+    """What item analysis stored, summed over items. Only groups that were large enough to be compared are there."""
+    statement = select(ItemAnalysis.numbers).where(ItemAnalysis.exam_key == exam_key)
+    found: dict[tuple[str, str, str], list[GroupDifference]] = {}
+    for numbers in session.scalars(statement):
+        for one in ItemStatistics.model_validate(numbers).differences:
+            found.setdefault((one.kind, one.reference, one.focal), []).append(one)
+    return tuple(
+        GroupComparison(
+            kind=kind, reference=reference, focal=focal, items=len(rows), moderate=sum(row.size == "B" for row in rows),
+            large=sum(row.size == "C" for row in rows), reference_n=max(row.reference_n for row in rows),
+            focal_n=max(row.focal_n for row in rows),
+        )
+        for (kind, reference, focal), rows in sorted(found.items())
+    )  # fmt: skip
 
 
 def _corrections(session: Session, exam_key: str, items: Iterable[SomeItem]) -> Corrections:
