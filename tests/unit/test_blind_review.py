@@ -11,7 +11,6 @@ from trainer_academy.assessments.blind_review import is_swapped, sheet_of, solve
 from trainer_academy.bank_cli import write_log
 from trainer_academy.core.errors import BadInput
 
-
 RIGHT_LEVELS = "a names:0 shows:0 ;; b names:2 shows:3 ;; c names:1 shows:1"
 WRONG_LEVELS = "a names:2 shows:3 ;; b names:0 shows:0 ;; c names:0 shows:3"
 
