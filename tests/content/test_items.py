@@ -61,7 +61,7 @@ def test_the_bank_fills_fifty_papers() -> None:
     for seed in range(1, 51):
         paper = assemble_paper(EXAM, EXAM_ITEMS, seed)
         assert len({entry.item_id for entry in paper}) == EXAM.scored_count
-        uses.update(entry.item_id for entry in paper)
+        uses.update({entry.item_id for entry in paper})
     assert len(uses) >= len(DRAWN) - 3, "nearly every item that the exam may draw is used"
     assert max(uses.values()) <= 0.7 * 50
 
