@@ -35,6 +35,8 @@ from trainer_academy.workflows.library import Library
 EXAM = "evaluating-responses"
 COURSE = "evaluating-responses"
 WRITTEN_EXAM = "writing-rationales"
+# Every second demo specialist also sits one of these.
+LEVEL_2 = ("prompt-engineering", "preference-modelling", "rubrics-and-grading", "factuality")
 WRITTEN_TEXT = (
     "Demo answer: this text was made up for the demonstration and belongs to no learner. Response A and Response B differ in "
     "what they do with the instruction. The one that follows it is better. The fault of the other one is major, because the "
@@ -93,11 +95,11 @@ class Builder:
             following = course.lessons[place + 1].key if place + 1 < len(course.lessons) else ""
             finish_lesson(self.session, user_id, course.key, lesson.key, following, self.now)
 
-    def sit_exam(self, user_id: int, skill: float, seed: int) -> Attempt:
-        """Sit the real exam; each answer is the key with probability `skill`, else something else."""
-        spec = self.library.store.exams[EXAM]
+    def sit_exam(self, user_id: int, skill: float, seed: int, exam: str = EXAM) -> Attempt:
+        """Sit a real exam; each answer is the key with probability `skill`, else something else."""
+        spec = self.library.store.exams[exam]
         items = list(self.library.store.banks[spec.bank].items.values())
-        started = start_attempt(self.session, user_id, EXAM, spec, items, seed, self.now)
+        started = start_attempt(self.session, user_id, exam, spec, items, seed, self.now)
         assert isinstance(started, Attempt) and started.id is not None
         rng = random.Random(seed)
         paper = resolve_items(self.session, self.library.store, [(e["item_id"], e["version"]) for e in started.paper])
@@ -168,6 +170,9 @@ def build(make: Builder, accounts: dict[str, DemoAccount]) -> None:
     for place in range(1, len(PEOPLE)):
         user_id = make.person(f"specialist{place}@demo.example", f"Demo specialist {place}")
         make.sit_exam(user_id, 0.82 + place / 80, 100 + place)
+        further = [key for key in LEVEL_2 if key in make.library.store.exams]
+        if place % 2 and further:
+            make.sit_exam(user_id, 0.9, 200 + place, further[place // 2 % len(further)])
         list_in_pool(make, user_id, place)
     leave_work_for_raters(make)
 
