@@ -31,7 +31,7 @@ def parts(driver: webdriver.Chrome, css: str) -> list[WebElement]:
 def do_a_lesson(person: Person) -> None:
     person.open(COURSE)
     person.press("Take this course")
-    person.expect("Lesson 1 of 8")
+    person.expect("Lesson 1 of 10")
     box = parts(person.driver, ".yourself form")[0]
     option = box.find_element(By.CSS_SELECTOR, ".opt input")
     person.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", option)
@@ -39,7 +39,7 @@ def do_a_lesson(person: Person) -> None:
     person.click(box.find_element(By.CSS_SELECTOR, "button"))
     assert parts(person.driver, ".yourself .why"), "the reason is shown after the answer"
     person.press("Done.")
-    person.expect("Lesson 2 of 8")
+    person.expect("Lesson 2 of 10")
 
 
 def practise(person: Person) -> None:

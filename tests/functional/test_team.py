@@ -80,10 +80,10 @@ def test_a_person_without_mail_joins_by_slip_takes_the_course_and_appears(app: F
     assert ">not started<" in response.text
     worker.post(f"/courses/{COURSE}/lessons/01-reading-a-guideline/done")
     page = lead.get(f"/team/{user_id}").text
-    assert "1 of 8 lessons" in page
+    assert "1 of 10 lessons" in page
     mine = worker.get("/team/me").text
     assert "Kivu Data" in mine
-    assert "1 of 8 lessons" in mine
+    assert "1 of 10 lessons" in mine
     assert "A course for you" in worker.get("/messages").text
 
 

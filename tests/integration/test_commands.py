@@ -48,8 +48,8 @@ def test_the_shipped_content_passes_and_the_bank_is_reported(tmp_path: Path) -> 
     result = run("flask", "content", "check", TA_INSTANCE=str(tmp_path / "instance"))
     assert (result.returncode, result.stderr) == (0, "")
     report = run("flask", "bank", "report", TA_INSTANCE=str(tmp_path / "instance"))
-    assert "evaluating-exam (exam): 136 items" in report.stdout
-    assert "in 50 simulated papers 125 items" in report.stdout
+    assert "evaluating-exam (exam): 150 items" in report.stdout
+    assert "in 50 simulated papers 139 items" in report.stdout
 
 
 def test_an_operator_is_made_by_command_and_weak_passwords_are_refused(tmp_path: Path) -> None:
