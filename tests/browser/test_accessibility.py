@@ -146,13 +146,44 @@ def test_anonymous(inspector: Inspector) -> None:
     inspector.visit("/there-is-no-such-page", is_error=True)
 
 
-def test_all_lessons(inspector: Inspector) -> None:
-    inspector.person.open(f"/courses/{COURSE}")
+@pytest.mark.parametrize(
+    ("course", "lessons"),
+    [
+        ("foundations", 6),
+        ("evaluating-responses", 10),
+        ("prompt-engineering", 10),
+        ("preference-modelling", 8),
+        ("rubrics-and-grading", 8),
+        ("factuality", 8),
+    ],
+)
+def test_all_lessons(inspector: Inspector, course: str, lessons: int) -> None:
+    inspector.visit(f"/courses/{course}")
     links = inspector.driver.find_elements(By.CSS_SELECTOR, "main a[href*='/lessons/']")
     paths = [str(link.get_attribute("href")).removeprefix(inspector.person.server.url) for link in links]
-    assert len(paths) == 8
+    assert len(set(paths)) == lessons
     for path in paths:
         inspector.visit(path)
+
+
+def test_what_an_exam_says_about_itself(inspector: Inspector) -> None:
+    for exam in ("evaluating-responses", "prompt-engineering"):
+        inspector.visit(f"/exams/{exam}/report")
+        inspector.visit(f"/exams/{exam}/handbook")
+    inspector.visit("/requirements")
+
+
+def test_measurement_pages_of_the_operator(inspector: Inspector) -> None:
+    exam = "evaluating-responses"
+    person = inspector.person
+    person.sign_in_as("operator")
+    for path in ("/measure", f"/measure/{exam}/items", f"/measure/{exam}/copying", f"/measure/{exam}/rule"):
+        inspector.visit(path)
+    person.open(f"/measure/{exam}/items")
+    inspector.visit(inspector.href(f"main a[href*='/measure/{exam}/items/']"))
+    inspector.visit(f"/measure/{exam}/calibrations")
+    inspector.visit(f"/operate/cuts/{exam}")
+    inspector.visit("/operate/studies")
 
 
 def test_sign_up_with_mistakes(inspector: Inspector) -> None:
@@ -229,7 +260,7 @@ def test_certified_learner(inspector: Inspector) -> None:
     person.open("/exams/evaluating-responses")
     inspector.visit(inspector.href("main .rows a[href*='/attempts/']"))
     person.expect("You passed")
-    for path in ("/", "/certificates", "/profile", "/offers", "/account", "/messages", certificate_path(inspector)):
+    for path in ("/", "/certificates", "/profile", "/offers", "/account", "/messages", "/card", certificate_path(inspector)):
         inspector.visit(path)
     person.open("/offers")
     inspector.visit(inspector.href("main a[href*='/offers/']"))
