@@ -83,7 +83,7 @@ def test_by_keyboard_alone(person: Person) -> None:
     settled = settled_levels()
     person.sign_in_as("rater")
     person.open("/rating")
-    use_button(person, "To the examples")
+    use_button(person, "To the examples Writing rationales")
     use_button(person, "Start")
     for number in range(EXAMPLES):
         rate_by_keys(person, settled[text_on_page(person)])
@@ -123,7 +123,7 @@ def test_by_touch_on_a_phone(person: Person) -> None:
     inspector = Inspector(person)
     inspector.visit("/rating")
     set_screen(person.driver, 360)
-    person.press("To the examples")
+    person.press("To the examples Writing rationales")
     inspector.check("examples")
     set_screen(person.driver, 360)
     person.press("Start")

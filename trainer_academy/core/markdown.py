@@ -211,8 +211,10 @@ def _keep_safe(resolve: LinkResolver) -> Callable[[str, str, str], str | None]:
     return attribute
 
 
-def render(text: str, resolve: LinkResolver = lambda href: href, has_math: bool = True) -> str:
+def render(text: str, resolve: LinkResolver = lambda href: href, has_math: bool = True, is_page: bool = False) -> str:
     """Clean HTML for a text that passed `find_limits`. `resolve` turns the author's link into an address.
+
+    In the text of a page (`is_page`) a wide table scrolls by itself, so it takes the focus for people with a keyboard.
 
     Only allow-listed tags and attributes survive; links go to https or to this site; pictures only to this site.
     """
@@ -227,6 +229,7 @@ def render(text: str, resolve: LinkResolver = lambda href: href, has_math: bool 
         url_schemes={"https", "lesson", "guideline"},
         link_rel="noopener noreferrer",
         generic_attribute_prefixes=None,
+        set_tag_attribute_values={"table": {"tabindex": "0"}} if is_page else None,
     )
 
 

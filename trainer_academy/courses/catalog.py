@@ -67,7 +67,7 @@ class Lesson:
     def parts(self) -> tuple[Part, ...]:
         """The rendered lesson, split at its practice items."""
         marked = _ITEM_LINE.sub(r"\n\nITEM-HERE-\1\n\n", self.body)
-        html = markdown.render(marked, resolve=self._resolve)
+        html = markdown.render(marked, resolve=self._resolve, is_page=True)
         pieces = re.split(r"<p>ITEM-HERE-([a-z0-9-]+)</p>", html)
         kinds: tuple[Literal["html", "item"], ...] = ("html", "item")
         return tuple(Part(kinds[place % 2], piece) for place, piece in enumerate(pieces) if piece.strip())
@@ -109,7 +109,7 @@ class Guideline:
 
     @cached_property
     def html(self) -> str:
-        return _CLAUSE.sub(r'<li id="c\2-\3">\1<strong>\2.\3</strong>', markdown.render(self.body))
+        return _CLAUSE.sub(r'<li id="c\2-\3">\1<strong>\2.\3</strong>', markdown.render(self.body, is_page=True))
 
     @cached_property
     def clauses(self) -> frozenset[str]:

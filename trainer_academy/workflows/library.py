@@ -44,6 +44,7 @@ def read_library(root: Path, problems: Problems) -> Library:
     for file in sorted((root / "achievements").glob("*.yaml")):
         if (achievement := load_spec(file, root, Achievement, problems)) is not None:
             achievements[file.stem] = achievement
+    achievements = dict(sorted(achievements.items(), key=lambda pair: (pair[1].level, pair[1].name)))
     schemes = {}
     for file in sorted((root / "schemes").glob("*.yaml")):
         if (scheme := load_spec(file, root, Scheme, problems)) is not None:
