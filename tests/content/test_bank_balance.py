@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import random
 import re
 from collections import Counter
@@ -136,3 +137,24 @@ def test_the_reading_level_follows_the_formula() -> None:
     assert (found.words, found.sentences) == (7, 2)
     assert found.grade == pytest.approx(0.39 * 3.5 + 11.8 * 1 - 15.59)
     assert measure_reading("123 !!") is None
+
+
+@pytest.mark.parametrize("exam", [key for key, spec in EXAMS.items() if re.search(r"\d+ right of \d+", spec.cut_basis)])
+def test_the_shares_beside_a_pass_mark_are_right(exam: str) -> None:
+    """`k right of n` is the first count at the cut of this paper; every share is one that the binomial gives."""
+    spec = EXAMS[exam]
+    right, items = map(int, re.findall(r"(\d+) right of (\d+)", spec.cut_basis)[0])
+    assert items == sum(part.count for part in spec.draw)
+    assert (right - 1) / items < spec.cut_score <= right / items
+    shares = [
+        100 * share
+        for mark in (right, right + 1)
+        for level in (0.60, 0.65, 0.80, 0.85)
+        for passed in [sum(math.comb(items, k) * level**k * (1 - level) ** (items - k) for k in range(mark, items + 1))]
+        for share in (passed, 1 - passed)
+    ]
+    said = [said for said in re.findall(r"([\d.]+) %", spec.cut_basis) if said not in ("60", "65", "80", "85")]
+    assert len(said) >= 2
+    for one in said:
+        digits = len(one.partition(".")[2])
+        assert one in [f"{share:.{digits}f}" for share in shares], f"{one} % is no share that the binomial gives"
