@@ -140,6 +140,9 @@ def provide_things(app: Flask, config: Config, clock: Clock, library: Library) -
     loaded = assets.load_assets()
     services = make_services(config, library)
     app.extensions["clock"] = clock
+    app.jinja_env.globals["task_banks"] = frozenset(
+        key for key, bank in library.store.banks.items() if bank.file.prompt_is == "task"
+    )
     provide(
         app,
         config,

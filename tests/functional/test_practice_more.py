@@ -110,3 +110,12 @@ def test_somebody_elses_answer_cannot_be_taken_back(app: Flask, learner: Visitor
     page = answer(learner, item_id, wrong_letter(app, item_id))
     [undo] = re.findall(r'action="(/practice/answers/\d+/undo)"', page)
     assert people("other@example.org").post(undo).status_code == 404
+
+
+def test_a_task_is_not_called_a_prompt_from_a_user(learner: Visitor) -> None:
+    of_user = learner.get("/courses/evaluating-responses/practice/bias").text
+    assert "Prompt from the user" in of_user
+    skills = ("task", "context", "format", "examples", "steps", "testing", "demonstrations")
+    of_author = "".join(learner.get(f"/courses/prompt-engineering/practice/{skill}").text for skill in skills)
+    assert "<summary>Task</summary>" in of_author
+    assert "Prompt from the user" not in of_author

@@ -50,6 +50,7 @@ class ItemView:
     skill: str
     lesson: str
     presentation: Presentation
+    bank: str
     context: str = ""
     prompt: str = ""
     a: str = ""
@@ -123,7 +124,7 @@ def show_item(item: SomeItem, presentation: Presentation) -> ItemView:
     """The item in the presentation's order."""
     base: dict[str, Any] = {
         "id": item.id, "version": item.version, "kind": item.kind, "title": item.title, "skill": item.skill,
-        "lesson": item.lesson, "presentation": presentation, "context": _html(item.context),
+        "lesson": item.lesson, "presentation": presentation, "bank": item.bank, "context": _html(item.context),
     }  # fmt: skip
     if isinstance(item, ChoiceItem):
         order: Sequence[str] = presentation.get("order") or list(item.options)

@@ -12,11 +12,15 @@ from trainer_academy.courses.schema import KEY, Frozen
 
 
 class BankFile(Frozen):
-    """bank.yaml: what the items of the folder are for."""
+    """bank.yaml: what the items of the folder are for.
+
+    `prompt_is: task` says that the prompts of its items are tasks for the learner, not what a user asked a model.
+    """
 
     title: str
     course: str = Field(pattern=KEY)
     purpose: Literal["practice", "exam"]
+    prompt_is: Literal["from_user", "task"] = "from_user"
 
 
 class Draw(Frozen):
