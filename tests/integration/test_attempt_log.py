@@ -57,7 +57,7 @@ def test_an_untouched_log_has_no_fault(app: Flask, attempt_id: int) -> None:
 
 
 def change_answer(session: Session) -> None:
-    session.execute(update(Response).where(col(Response.position) == 5).values(payload={"selected": ["a"]}))
+    session.execute(update(Response).where(col(Response.position) == 5).values(payload={"selected": ["a", "b"]}))
 
 
 def change_event(session: Session) -> None:
