@@ -204,3 +204,18 @@ def test_the_mock_exam_has_the_same_screen_and_certifies_nothing(app: Flask, lea
     assert count(app, Credential) == 0
     assert count(app, Notice) == 0
     assert learner.start_exam("evaluating-responses-mock"), "as often as wanted"
+
+
+def test_a_course_without_an_exam_has_an_open_quiz(app: Flask, learner: Visitor) -> None:
+    course = learner.get("/courses/foundations").text
+    assert "Open quiz</a>" in course
+    assert "Go to the exam" not in course
+    assert "This is an open quiz" in learner.get("/exams/foundations-quiz").text
+    attempt_id = learner.start_exam("foundations-quiz")
+    for position in range(1, paper_length(app, attempt_id) + 1):
+        assert learner.answer(attempt_id, position, right_form(app, attempt_id, position)).status_code == 200
+    page = learner.post(f"/attempts/{attempt_id}/submit").text
+    assert "This was the open quiz." in page
+    assert "Score 100 of 100" in page
+    assert count(app, Credential) == 0
+    assert learner.start_exam("foundations-quiz"), "at once again"
