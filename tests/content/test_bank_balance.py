@@ -116,6 +116,9 @@ def test_the_measures_of_a_bank_on_made_up_items() -> None:
     assert polish("**a** b") == 1.0
     off = balance_of([pairwise_item(-2, id=f"off-{n}") for n in range(10)])
     assert any(fault.startswith("First is better in 10 of 10") for fault in off.faults())
+    long = {"a": "A right option that is longer than the other ones", "b": "no", "c": "never", "d": "not so"}
+    told = balance_of([choice_item(id=f"told-{n}", options=long) for n in range(10)])
+    assert told.faults() == ["the longest option is right in 10 of 10 choice items; 0% to 50% are asked for"]
 
 
 def test_near_copies_are_found_and_others_are_not() -> None:

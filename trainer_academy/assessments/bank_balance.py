@@ -46,13 +46,14 @@ class Balance:
     def faults(self) -> list[str]:
         """Shares outside of what authors aim for, in words; small numbers say nothing."""
         limits = [
-            ("First is better", self.first, 0.45, 0.55),
-            ("the longer response is better", self.longer, 0.40, 0.60),
-            ("the more polished response is better", self.polished, 0.40, 0.60),
+            ("First is better", "decided pairs", self.first, 0.45, 0.55),
+            ("the longer response is better", "decided pairs", self.longer, 0.40, 0.60),
+            ("the more polished response is better", "decided pairs", self.polished, 0.40, 0.60),
+            ("the longest option is right", "choice items", self.longest_option, 0.0, 0.50),
         ]
         return [
-            f"{words} in {share.count} of {share.n} decided pairs; {low:.0%} to {high:.0%} are asked for"
-            for words, share, low, high in limits
+            f"{words} in {share.count} of {share.n} {among}; {low:.0%} to {high:.0%} are asked for"
+            for words, among, share, low, high in limits
             if share.n >= 10 and share.value is not None and not low <= share.value <= high
         ]
 
