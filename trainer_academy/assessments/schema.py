@@ -108,7 +108,7 @@ class ExamSpec(Frozen):
     minutes: int = Field(ge=1, le=240)
     cut_score: float = Field(gt=0, lt=1)
     cut_basis: str = Field(min_length=20)
-    attempts: int = Field(ge=1, le=20)
+    attempts: int = Field(ge=1, le=100)
     window_days: int = Field(ge=1, le=730)
     cooldown_hours: int = Field(ge=0, le=8760)
     release: Literal["skills", "differing", "all"] = "skills"
