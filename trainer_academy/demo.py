@@ -98,7 +98,7 @@ class Builder:
     def sit_exam(self, user_id: int, skill: float, seed: int, exam: str = EXAM) -> Attempt:
         """Sit a real exam; each answer is the key with probability `skill`, else something else."""
         spec = self.library.store.exams[exam]
-        items = list(self.library.store.banks[spec.bank].items.values())
+        items = self.library.store.items_for(spec)
         started = start_attempt(self.session, user_id, exam, spec, items, seed, self.now)
         assert isinstance(started, Attempt) and started.id is not None
         rng = random.Random(seed)
@@ -183,7 +183,7 @@ def leave_work_for_raters(make: Builder) -> None:
     if spec is None or spec.rating is None:
         return
     writer = make.person("writer@demo.example", "Demo writer")
-    items = list(make.library.store.banks[spec.bank].items.values())
+    items = make.library.store.items_for(spec)
     started = start_attempt(make.session, writer, WRITTEN_EXAM, spec, items, 5, make.now)
     assert isinstance(started, Attempt) and started.id is not None
     paper = resolve_items(make.session, make.library.store, [(e["item_id"], e["version"]) for e in started.paper])

@@ -182,8 +182,8 @@ def analyse_exams(database: Database, store: ItemStore, now: datetime, is_stoppi
     """Bring the item analysis of each exam that counts up to date."""
     from trainer_academy.workflows.item_analysis import analyse_exam  # numpy: only when it is due
 
-    for exam_key, spec in store.exams.items():
-        if not spec.is_mock and not is_stopping():
+    for exam_key in store.counting_exams:
+        if not is_stopping():
             analyse_exam(database, store, exam_key, now, {"country": countries_of})
 
 

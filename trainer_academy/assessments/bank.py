@@ -56,6 +56,15 @@ class ItemStore:
     items: Mapping[str, SomeItem] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def counting_exams(self) -> dict[str, ExamSpec]:
+        """All exams but the mock exams, by key."""
+        return {key: spec for key, spec in self.exams.items() if not spec.is_mock}
+
+    def items_for(self, spec: ExamSpec) -> list[SomeItem]:
+        """The items of the bank that the exam draws from, as their files are."""
+        return list(self.banks[spec.bank].items.values())
+
 
 def load_store(root: Path, problems: Problems) -> ItemStore:
     """Read `root/items`, `root/exams` and `root/practice`; every mistake is added to `problems`."""

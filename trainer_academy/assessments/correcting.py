@@ -187,7 +187,7 @@ def shortages(store: ItemStore, corrections: Corrections, exam_keys: Iterable[st
     found = []
     for key in exam_keys:
         spec = store.exams[key]
-        items = [corrections.apply(item) for item in store.banks[spec.bank].items.values()]
+        items = [corrections.apply(item) for item in store.items_for(spec)]
         found += [f"{spec.title}: {words}" for words in find_shortages(spec, items)]
     return found
 

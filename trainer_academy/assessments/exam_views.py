@@ -17,13 +17,13 @@ from trainer_academy.assessments.assembly import MAX_SEED, count_pilots
 from trainer_academy.assessments.attempt_log import append_event
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.eligibility import is_over, start_state
+from trainer_academy.assessments.exam_lookup import find_exam
 from trainer_academy.assessments.handing_in import is_handed_in
 from trainer_academy.assessments.integrity import read_signals
 from trainer_academy.assessments.items import read_answer
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
 from trainer_academy.assessments.presenting import answer_values, show_item
-from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.standing import barred_until
 from trainer_academy.assessments.versions import resolve_items
 from trainer_academy.core.errors import BadInput, Conflict, NotFound, Refusal, Unavailable
@@ -36,23 +36,16 @@ from trainer_academy.workflows.certification import Services, hand_in_answer, su
 bp = Blueprint("exams", __name__)
 
 
-def get_exam(exam_key: str) -> ExamSpec:
-    spec = get(ItemStore).exams.get(exam_key)
-    if spec is None:
-        raise NotFound(_("There is no such exam."))
-    return spec
-
-
 @bp.get("/exams/<exam_key>")
 @allow(SIGNED_IN)
 def start_page(exam_key: str) -> ResponseReturnValue:
-    spec = get_exam(exam_key)
+    spec = find_exam(get(ItemStore), exam_key)
     earlier = steps.attempts_of(db(), me().id, exam_key)
     windows, barred = granted_windows(db(), me().id, exam_key), barred_until(db(), me().id, spec.bank, now())
     state = start_state(spec, steps.as_past(earlier), now(), windows, barred)
     running = steps.open_attempt(db(), me().id)
     factor = time_factor(db(), me().id)
-    items = list(get(ItemStore).banks[spec.bank].items.values())
+    items = get(ItemStore).items_for(spec)
     terms = steps.terms_today(db(), exam_key, spec, items)
     return render_template(
         "assessments/start.html",
@@ -75,10 +68,10 @@ def start_page(exam_key: str) -> ResponseReturnValue:
 @bp.post("/exams/<exam_key>/start")
 @allow(SIGNED_IN)
 def start(exam_key: str) -> ResponseReturnValue:
-    spec = get_exam(exam_key)
+    spec = find_exam(get(ItemStore), exam_key)
     if not has_room():
         raise Unavailable(_("The disk is nearly full, so no exam starts now. Your attempts are kept; try again later."))
-    items = list(get(ItemStore).banks[spec.bank].items.values())
+    items = get(ItemStore).items_for(spec)
     # Everything that takes time happens before the write lock: people who start in the same minute do not wait for each other.
     plan = steps.plan_attempt(
         reading(), me().id, exam_key, spec, items, secrets.randbelow(MAX_SEED), now(), me().login_session_id
@@ -158,7 +151,7 @@ def _item_page(attempt: Attempt, position: int, is_incomplete: bool = False) -> 
     items = paper_items(attempt)
     responses = steps.latest_responses(db(), attempt.id)
     shown, entry, response = items[position - 1], attempt.paper[position - 1], responses.get(position)
-    spec = get_exam(attempt.exam_key)
+    spec = find_exam(get(ItemStore), attempt.exam_key)
     return render_template(
         "assessments/exam_item.html",
         attempt=attempt,
@@ -277,7 +270,7 @@ def review(attempt_id: int) -> ResponseReturnValue:
     return render_template(
         "assessments/exam_review.html",
         attempt=attempt,
-        spec=get_exam(attempt.exam_key),
+        spec=find_exam(get(ItemStore), attempt.exam_key),
         states=states,
         seconds_left=seconds_left(attempt),
         total=len(states),
@@ -292,7 +285,7 @@ def _end_page(attempt: Attempt) -> str:
     return render_template(
         "assessments/exam_end.html",
         attempt=attempt,
-        spec=get_exam(attempt.exam_key),
+        spec=find_exam(get(ItemStore), attempt.exam_key),
         handed_in=handed_in,
         is_short=sum("slope" in entry for entry in attempt.paper[:handed_in]) < attempt.plan["rule"]["minimum"],
         minimum=attempt.plan["rule"]["minimum"],

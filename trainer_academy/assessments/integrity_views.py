@@ -13,6 +13,7 @@ from trainer_academy.assessments.attempt_log import events_of, find_faults
 from trainer_academy.assessments.attempts import all_responses, latest_responses, newest_decided
 from trainer_academy.assessments.bank import ItemStore, stem_text
 from trainer_academy.assessments.deciding import stored_credits
+from trainer_academy.assessments.exam_lookup import find_exam
 from trainer_academy.assessments.integrity import WrongAnswers, count_signs, rapid_threshold, same_wrong_pairs
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.models import Attempt, Response
@@ -25,11 +26,6 @@ bp = Blueprint("integrity", __name__)
 COMPARED = 200  # the newest attempts of an exam; 200 make 19,900 pairs
 
 
-def _get_exam(exam_key: str) -> None:
-    if exam_key not in get(ItemStore).exams:
-        raise NotFound(_("There is no such exam."))
-
-
 @bp.get("/operate/exams")
 @allow(OPERATOR)
 def exams() -> ResponseReturnValue:
@@ -40,11 +36,11 @@ def exams() -> ResponseReturnValue:
 @allow(OPERATOR)
 def exam(exam_key: str) -> ResponseReturnValue:
     """The newest attempts with their signs, and the pairs with the same wrong answers."""
-    _get_exam(exam_key)
+    spec = find_exam(get(ItemStore), exam_key)
     attempts = newest_decided(db(), exam_key, COMPARED)
     compared = [_wrong_answers(attempt) for attempt in attempts]
     return render_template(
-        "operate/exam.html", key=exam_key, spec=get(ItemStore).exams[exam_key], attempts=attempts,
+        "operate/exam.html", key=exam_key, spec=spec, attempts=attempts,
         pairs=same_wrong_pairs(compared)[:50], limit=COMPARED,
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ def get_rated_exam(exam_key: str) -> tuple[ExamSpec, RatingSpec]:
 
 
 def exam_examples(spec: ExamSpec) -> list[ExampleOf]:
-    return examples_of(spec, get(ItemStore).banks[spec.bank].items.values())
+    return examples_of(spec, get(ItemStore).items_for(spec))
 
 
 @bp.get("/rating")

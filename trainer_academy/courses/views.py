@@ -61,17 +61,16 @@ def catalogue() -> ResponseReturnValue:
 def course_page(course_key: str) -> ResponseReturnValue:
     course = get_course(course_key)
     progress = my_progress(course_key).get(course_key, NOT_ENROLLED)
-    spec = get(ItemStore).exams.get(course.file.exam or "")
+    exams = {
+        key: spec for key, spec in get(ItemStore).counting_exams.items() if course_key == spec.course or key == course.file.exam
+    }
     earned = list(get(Achievements).earned_by(course.file.exam or ""))
     return render_template(
-        "courses/course.html", course=course, progress=progress, spec=spec, earned=earned, button=PlainForm(formdata=None),
-        cuts={key: cut_in_force(db(), key, one) for key, one in get(ItemStore).exams.items() if not one.is_mock},
+        "courses/course.html", course=course, progress=progress, spec=exams.get(course.file.exam or ""), earned=earned,
+        button=PlainForm(formdata=None),
+        cuts={key: cut_in_force(db(), key, spec) for key, spec in exams.items()},
         next_lesson=course.next_lesson(progress.done, progress.last_lesson),
-        others=[
-            (key, other)
-            for key, other in get(ItemStore).exams.items()
-            if other.course == course_key and not other.is_mock and key != course.file.exam
-        ],
+        others=[(key, other) for key, other in exams.items() if key != course.file.exam],
     )  # fmt: skip
 
 

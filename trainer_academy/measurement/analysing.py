@@ -172,7 +172,7 @@ def key_digest(session: Session, store: ItemStore, exam_key: str) -> str:
         .join(Attempt, col(Attempt.id) == col(Decision.attempt_id))
         .where(Attempt.exam_key == exam_key, col(Decision.reason).in_(("rescored", "appeal")))
     )
-    bank = store.banks[store.exams[exam_key].bank].items.values()
+    bank = store.items_for(store.exams[exam_key])
     return _hash(
         [
             FORMAT,

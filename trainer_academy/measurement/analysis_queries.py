@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.contest_models import Contest
+from trainer_academy.assessments.exam_lookup import find_exam
 from trainer_academy.core.errors import BadInput, NotFound
 from trainer_academy.measurement.analysis_models import ExamAnalysis, ItemAnalysis
 from trainer_academy.measurement.item_statistics import FLAGS, LEAST_FLAG, ExamFacts, ItemStatistics
@@ -33,8 +34,7 @@ def analyses(session: Session) -> dict[str, Analysis]:
 
 def analysis_of(session: Session, store: ItemStore, exam_key: str) -> Analysis | None:
     """What was found of one exam; None before its first analysis. Raises NotFound for an unknown exam."""
-    if exam_key not in store.exams:
-        raise NotFound("There is no such exam.")
+    find_exam(store, exam_key)
     columns = select(col(ExamAnalysis.facts), col(ExamAnalysis.computed_at)).where(ExamAnalysis.exam_key == exam_key)
     row = session.execute(columns).first()
     return None if row is None else Analysis(ExamFacts.model_validate(row[0]), row[1])

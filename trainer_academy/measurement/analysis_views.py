@@ -32,7 +32,7 @@ TIME_COLUMNS = ("n", "low", "median", "high", "threshold", "rapid")
 def index() -> ResponseReturnValue:
     """Each exam that counts, with what is known of it as a whole."""
     found = queries.analyses(db())
-    exams = [(key, spec, found.get(key)) for key, spec in get(ItemStore).exams.items() if not spec.is_mock]
+    exams = [(key, spec, found.get(key)) for key, spec in get(ItemStore).counting_exams.items()]
     return render_template("measurement/exams.html", exams=exams, **LIMITS)
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.decision_model import LEAST_ANSWERS, LEAST_ITEMS, ability_at, curve_of, usable_items
+from trainer_academy.assessments.exam_lookup import find_exam
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.measurement_models import StoredCalibration, StoredItem
 from trainer_academy.assessments.response_model import ItemParameters, information
@@ -34,14 +35,6 @@ bp = Blueprint("calibrations", __name__, url_prefix="/measure/<exam_key>/calibra
 JOBS_SHOWN = 5
 
 
-def get_exam(exam_key: str) -> ExamSpec:
-    """Raises NotFound."""
-    spec = get(ItemStore).exams.get(exam_key)
-    if spec is None:
-        raise NotFound(_("There is no such exam."))
-    return spec
-
-
 @bp.get("")
 @allow(AUTHOR)
 def index(exam_key: str) -> ResponseReturnValue:
@@ -49,9 +42,10 @@ def index(exam_key: str) -> ResponseReturnValue:
 
 
 def _index(exam_key: str, form: AdoptForm | None) -> ResponseReturnValue:
-    spec, store = get_exam(exam_key), get(ItemStore)
+    store = get(ItemStore)
+    spec = find_exam(store, exam_key)
     rows = calibrations.list_calibrations(db(), exam_key)
-    terms = terms_today(db(), exam_key, spec, list(store.banks[spec.bank].items.values()))
+    terms = terms_today(db(), exam_key, spec, store.items_for(spec))
     shown, known = form or AdoptForm(formdata=None), terms.known
     items = calibrations.bank_items(db(), store, exam_key).values()
     _offer(shown, rows, known.number if known else None)
@@ -77,7 +71,7 @@ def _offer(form: AdoptForm, rows: Sequence[StoredCalibration], in_force: int | N
 @allow(AUTHOR)
 def start(exam_key: str) -> ResponseReturnValue:
     """Queue a calibration; asked twice, the one that waits or runs."""
-    get_exam(exam_key)
+    find_exam(get(ItemStore), exam_key)
     job = measuring_jobs.ask_for(db(), "calibration", exam_key, me().id, now())
     db().commit()
     return redirect(url_for("calibrations.job", exam_key=exam_key, job_id=job.id))
@@ -86,7 +80,7 @@ def start(exam_key: str) -> ResponseReturnValue:
 @bp.get("/jobs/<int:job_id>")
 @allow(AUTHOR)
 def job(exam_key: str, job_id: int) -> ResponseReturnValue:
-    spec = get_exam(exam_key)
+    spec = find_exam(get(ItemStore), exam_key)
     found = measuring_jobs.get_job(db(), exam_key, job_id)
     rows = calibrations.list_calibrations(db(), exam_key) if found.result_id else []
     made = next((row for row in rows if row.id == found.result_id), None)
@@ -99,7 +93,7 @@ def job(exam_key: str, job_id: int) -> ResponseReturnValue:
 @bp.post("/adopt")
 @allow(AUTHOR)
 def adopt(exam_key: str) -> ResponseReturnValue:
-    get_exam(exam_key)
+    find_exam(get(ItemStore), exam_key)
     form = AdoptForm()
     known = adopted_calibration(db(), exam_key)
     _offer(form, calibrations.list_calibrations(db(), exam_key), known.number if known else None)
@@ -131,7 +125,7 @@ class ItemLine:
 @bp.get("/<int:number>")
 @allow(AUTHOR)
 def one(exam_key: str, number: int) -> ResponseReturnValue:
-    spec = get_exam(exam_key)
+    spec = find_exam(get(ItemStore), exam_key)
     row = calibrations.get_calibration(db(), exam_key, number)
     assert row.id is not None
     stored = calibrations.items_of(db(), row.id)
@@ -173,7 +167,7 @@ def _item_line(item: StoredItem, titles: dict[str, str], keys: dict[str, str], c
 @allow(AUTHOR)
 def compare(exam_key: str) -> ResponseReturnValue:
     """Two calibrations, `old` and `new` by number: linking, flagged items first, and a picture."""
-    spec = get_exam(exam_key)
+    spec = find_exam(get(ItemStore), exam_key)
     old, new = (calibrations.get_calibration(db(), exam_key, _number(name)) for name in ("old", "new"))
     found = calibrations.compare_stored(db(), old, new)
     if isinstance(found, Refusal):
@@ -206,7 +200,7 @@ def _picture(found: Comparison, locations: dict[str, float]) -> Scatter:
 @allow(AUTHOR)
 def download(exam_key: str, number: int, ending: str) -> ResponseReturnValue:
     """The calibration as CSV or JSON."""
-    get_exam(exam_key)
+    find_exam(get(ItemStore), exam_key)
     row = calibrations.get_calibration(db(), exam_key, number)
     if ending not in ("csv", "json"):
         raise NotFound(_("Calibrations can be downloaded as csv or json."))
@@ -219,7 +213,7 @@ def download(exam_key: str, number: int, ending: str) -> ResponseReturnValue:
 @allow(AUTHOR)
 def responses(exam_key: str, layout: str) -> ResponseReturnValue:
     """The answers of first attempts, persons under a code; sent as they are read."""
-    get_exam(exam_key)
+    find_exam(get(ItemStore), exam_key)
     if layout not in LAYOUTS:
         raise NotFound(_("Responses can be downloaded as wide or long."))
     chosen: Layout = "long" if layout == "long" else "wide"

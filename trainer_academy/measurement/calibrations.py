@@ -12,6 +12,7 @@ from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.assembly import fits
 from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.exam_lookup import find_exam
 from trainer_academy.assessments.kinds import SomeItem
 from trainer_academy.assessments.measurement_models import CalibrationAdoption, StoredCalibration, StoredItem
 from trainer_academy.assessments.models import Attempt
@@ -25,9 +26,7 @@ from trainer_academy.measurement.estimates import CalibratedItem, Calibration
 
 def bank_items(session: Session, store: ItemStore, exam_key: str) -> dict[str, SomeItem]:
     """The items of the exam's bank with the keys that count today, by id. Raises NotFound for an unknown exam."""
-    spec = store.exams.get(exam_key)
-    if spec is None:
-        raise NotFound("There is no such exam.")
+    spec = find_exam(store, exam_key)
     corrections = load_corrections(session)
     bank = store.banks.get(spec.bank)
     return {item.id: corrections.apply(item) for item in bank.items.values()} if bank else {}

@@ -26,7 +26,7 @@ Saved = Mapping[tuple[int, int], tuple[dict[str, Any], int | None]]
 
 def load_card(session: Session, store: ItemStore, user_id: int) -> Card:
     """From all decided attempts at exams that count; mock exams and practice are left out."""
-    real = [key for key, spec in store.exams.items() if not spec.is_mock]
+    real = list(store.counting_exams)
     statement = select(Attempt).where(Attempt.user_id == user_id, Attempt.status == "decided", col(Attempt.exam_key).in_(real))
     attempts = session.exec(statement.order_by(col(Attempt.id))).all()
     pairs = sorted({(entry["item_id"], entry["version"]) for attempt in attempts for entry in attempt.paper})

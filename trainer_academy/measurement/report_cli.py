@@ -59,7 +59,7 @@ def handbook(exam: str, out: Path | None) -> None:
 
 def check(exam: str, out: Path | None) -> None:
     """Raises ClickException for an exam that does not count, and for a file name that says no format."""
-    known = [key for key, spec in get(ItemStore).exams.items() if not spec.is_mock]
+    known = get(ItemStore).counting_exams
     if exam not in known:
         raise click.ClickException(f"There is no exam {exam!r} that counts. There are: {', '.join(known)}.")
     if out is not None and out.suffix not in (".html", ".md"):

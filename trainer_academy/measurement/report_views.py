@@ -10,7 +10,7 @@ from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.assessments.assembly import count_pilots
 from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.schema import ExamSpec
+from trainer_academy.assessments.exam_lookup import find_counting_exam
 from trainer_academy.config import Config
 from trainer_academy.core.errors import NotFound
 from trainer_academy.courses.catalog import Catalog
@@ -27,13 +27,6 @@ from trainer_academy.workflows.library import Library
 bp = Blueprint("reports", __name__)
 
 
-def exam_of(exam_key: str) -> ExamSpec:
-    spec = get(ItemStore).exams.get(exam_key)
-    if spec is None or spec.is_mock:
-        raise NotFound(_("There is no such exam that counts."))
-    return spec
-
-
 def word_report(found: Report) -> Document:
     """A report in words."""
     spec = get(ItemStore).exams[found.exam_key]
@@ -43,7 +36,7 @@ def word_report(found: Report) -> Document:
 
 def word_handbook(exam_key: str) -> Document:
     """The handbook of an exam in words. NotFound while the exam has no scheme."""
-    spec, scheme = exam_of(exam_key), get(Library).schemes.get(exam_key)
+    spec, scheme = find_counting_exam(get(ItemStore), exam_key), get(Library).schemes.get(exam_key)
     if scheme is None:
         raise NotFound(_("This exam has no handbook yet."))
     links = {
@@ -52,7 +45,7 @@ def word_handbook(exam_key: str) -> Document:
     }
     months = [item.validity_months for _key, item in get(Achievements).earned_by(exam_key)]
     skills = get(Catalog).courses[spec.course].skills
-    items = list(get(ItemStore).banks[spec.bank].items.values())
+    items = get(ItemStore).items_for(spec)
     terms, shown = terms_today(db(), exam_key, spec, items), spec.item_count + count_pilots(spec, items)
     return handbook_document(spec, scheme, terms.cut, terms.choice.is_sequential, shown, skills, months, links)
 
@@ -61,7 +54,7 @@ def word_handbook(exam_key: str) -> Document:
 @allow(EVERYONE)
 def report(exam_key: str) -> ResponseReturnValue:
     """The newest stored report; while none is stored, one that is made now. `?made=ID` shows an older one."""
-    spec = exam_of(exam_key)
+    spec = find_counting_exam(get(ItemStore), exam_key)
     kept = stored_reports(db(), exam_key)
     wanted = request.args.get("made", "")
     chosen = next((row for row in kept if str(row.id) == wanted), None) if wanted else kept[0] if kept else None
@@ -82,7 +75,7 @@ def report(exam_key: str) -> ResponseReturnValue:
 @bp.post("/exams/<exam_key>/report")
 @allow(OPERATOR)
 def make_report(exam_key: str) -> ResponseReturnValue:
-    exam_of(exam_key)
+    find_counting_exam(get(ItemStore), exam_key)
     store_report(db(), gather(db(), get(ItemStore), exam_key, get(Config).content, now()))
     db().commit()
     flash(_("A new report is kept; older ones stay."))
@@ -94,7 +87,8 @@ def make_report(exam_key: str) -> ResponseReturnValue:
 def handbook(exam_key: str) -> ResponseReturnValue:
     document = word_handbook(exam_key)
     return render_template(
-        "measurement/document.html", document=document, key=exam_key, spec=exam_of(exam_key), kept=[], chosen=None,
+        "measurement/document.html", document=document, key=exam_key, kept=[], chosen=None,
+        spec=find_counting_exam(get(ItemStore), exam_key),
         what="handbook", button=PlainForm(formdata=None),
     )  # fmt: skip
 

@@ -220,7 +220,7 @@ class Report(Facts):
 def gather(session: Session, store: ItemStore, exam_key: str, content: Path, now: datetime) -> Report:
     """All facts about an exam in its version of today. Raises KeyError for an exam that does not exist."""
     spec = store.exams[exam_key]
-    items = list(store.banks[spec.bank].items.values())
+    items = store.items_for(spec)
     active = [item for item in items if item.status == "active" and any(fits(draw, item) for draw in spec.draw)]
     terms, cuts = terms_today(session, exam_key, spec, items), cuts_of(session, exam_key)
     adoptions = _adoptions(session, exam_key)

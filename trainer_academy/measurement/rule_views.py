@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from trainer_academy.assessments.attempts import terms_today
 from trainer_academy.assessments.bank import ItemStore
 from trainer_academy.assessments.decision_model import LEAST_ANSWERS, LEAST_ITEMS
+from trainer_academy.assessments.exam_lookup import find_exam
 from trainer_academy.assessments.sequence import minima_of
-from trainer_academy.core.errors import NotFound
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.measurement.simulating import newest_simulations
 from trainer_academy.web.access import AUTHOR, allow
@@ -23,15 +22,13 @@ bp = Blueprint("decision_rules", __name__)
 @allow(AUTHOR)
 def rule(exam_key: str) -> ResponseReturnValue:
     store = get(ItemStore)
-    spec = store.exams.get(exam_key)
-    if spec is None:
-        raise NotFound(_("There is no such exam."))
+    spec = find_exam(store, exam_key)
     return render_template(
         "measurement/rule.html",
         key=exam_key,
         spec=spec,
         course=get(Catalog).courses[spec.course],
-        terms=terms_today(db(), exam_key, spec, list(store.banks[spec.bank].items.values())),
+        terms=terms_today(db(), exam_key, spec, store.items_for(spec)),
         minima=minima_of(spec),
         least_items=LEAST_ITEMS,
         least_answers=LEAST_ANSWERS,

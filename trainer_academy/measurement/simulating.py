@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 def prepared_exam(session: Session, store: ItemStore, exam_key: str) -> tuple[Prepared, Terms] | Refusal:
     """The exam as it would be sat today; refused ("set", "rated", "none", "few", "cut") while it decides classically."""
     spec = store.exams[exam_key]
-    bank = list(store.banks[spec.bank].items.values())
+    bank = store.items_for(spec)
     terms = terms_today(session, exam_key, spec, bank)
     if not terms.choice.is_sequential or terms.known is None:
         return Refusal(terms.choice.why)

@@ -14,10 +14,11 @@ from sqlmodel import col, select
 from trainer_academy.accounts import people
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.exam_lookup import find_counting_exam
 from trainer_academy.assessments.measurement_models import Cut
 from trainer_academy.assessments.schema import ExamSpec
 from trainer_academy.assessments.standing import cut_in_force
-from trainer_academy.core.errors import NotFound, Refusal
+from trainer_academy.core.errors import Refusal
 from trainer_academy.measurement import adopting, study_rules, studying
 from trainer_academy.measurement.study_forms import AdoptForm, AppointForm, NoteForm, PlanForm, ReasonForm
 from trainer_academy.measurement.study_models import Study
@@ -26,17 +27,6 @@ from trainer_academy.web.access import OPERATOR, allow
 from trainer_academy.web.context import config, db, get, me, now
 
 bp = Blueprint("studies", __name__)
-
-
-def exam_of(exam_key: str) -> ExamSpec:
-    spec = get(ItemStore).exams.get(exam_key)
-    if spec is None or spec.is_mock:
-        raise NotFound(_("There is no such exam that counts."))
-    return spec
-
-
-def counting_exams() -> dict[str, ExamSpec]:
-    return {key: spec for key, spec in get(ItemStore).exams.items() if not spec.is_mock}
 
 
 def judge_link(study: Study) -> str:
@@ -51,7 +41,7 @@ def names_of(user_ids: set[int]) -> dict[int, str]:
 @bp.get("/operate/studies")
 @allow(OPERATOR)
 def index() -> ResponseReturnValue:
-    exams = counting_exams()
+    exams = get(ItemStore).counting_exams
     return render_template(
         "measurement/studies.html", studies=studying.studies_of(db()), exams=exams, rules=study_rules,
         cuts={key: cut_in_force(db(), key, spec) for key, spec in exams.items()},
@@ -61,12 +51,12 @@ def index() -> ResponseReturnValue:
 @bp.route("/operate/studies/new", methods=["GET", "POST"])
 @allow(OPERATOR)
 def plan() -> ResponseReturnValue:
-    form, exams = PlanForm(), counting_exams()
+    form, exams = PlanForm(), get(ItemStore).counting_exams
     form.exam.choices = [(key, spec.title) for key, spec in exams.items()]
     if form.validate_on_submit():
         spec = exams[form.exam.data]
         size = (form.size.data or 42) if form.scope.data == "sample" else None
-        items = list(get(ItemStore).banks[spec.bank].items.values())
+        items = get(ItemStore).items_for(spec)
         outcome = studying.plan_study(
             db(), form.exam.data, spec, items, form.definition.data or "", size, form.seed.data or 0, me().id, now()
         )
@@ -89,7 +79,7 @@ def _page(
     note_form: NoteForm | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     assert found.id is not None
-    spec, judges = exam_of(found.exam_key), studying.judges_of(db(), found.id)
+    spec, judges = find_counting_exam(get(ItemStore), found.exam_key), studying.judges_of(db(), found.id)
     ratings = {number: studying.newest_ratings(db(), found.id, number) for number in (1, 2)}
     forms = [form for form in (appoint_form, reason_form, note_form) if form is not None and form.errors]
     notes = studying.notes_of(db(), found.id)
@@ -107,7 +97,7 @@ def _page(
 
 
 def _planned_count(found: Study, spec: ExamSpec) -> int:
-    items = get(ItemStore).banks[spec.bank].items.values()
+    items = get(ItemStore).items_for(spec)
     return found.plan.get("size") or len(study_rules.drawable(spec, items))
 
 
@@ -128,8 +118,8 @@ def appoint(study_id: int) -> ResponseReturnValue:
         if not form.errors:
             form.login.errors = [_("There is no account with this login. The person signs up first; nothing was changed.")]
         return _page(found, appoint_form=form)
-    spec = exam_of(found.exam_key)
-    same_bank = [key for key, other in counting_exams().items() if other.bank == spec.bank]
+    spec = find_counting_exam(get(ItemStore), found.exam_key)
+    same_bank = [key for key, other in get(ItemStore).counting_exams.items() if other.bank == spec.bank]
     outcome = studying.appoint(db(), found, same_bank, user, me().id, judge_link(found), now())
     if isinstance(outcome, Refusal):
         return _done(study_id, outcome, "")
@@ -154,8 +144,8 @@ def withdraw(study_id: int, user_id: int) -> ResponseReturnValue:
 @allow(OPERATOR)
 def start(study_id: int) -> ResponseReturnValue:
     found = studying.get_study(db(), study_id, is_to_change=True)
-    spec = exam_of(found.exam_key)
-    items = list(get(ItemStore).banks[spec.bank].items.values())
+    spec = find_counting_exam(get(ItemStore), found.exam_key)
+    items = get(ItemStore).items_for(spec)
     outcome = studying.start(db(), found, spec, items, me().id, judge_link(found), now())
     return _done(study_id, outcome, _("The first round is open. Items and keys are frozen. The judges get a message."))
 
@@ -229,7 +219,7 @@ def ratings(study_id: int) -> ResponseReturnValue:
 @allow(OPERATOR)
 def adopt(study_id: int) -> ResponseReturnValue:
     found = studying.get_study(db(), study_id)
-    spec = exam_of(found.exam_key)
+    spec = find_counting_exam(get(ItemStore), found.exam_key)
     last = study_result(db(), found, spec).last
     form = AdoptForm(score=Decimal(str(round(last.paper.cut * 100, 2))) if last else None)
     if form.validate_on_submit():
@@ -254,4 +244,6 @@ def adopt(study_id: int) -> ResponseReturnValue:
 def cuts(exam_key: str) -> ResponseReturnValue:
     rows = adopting.cuts_of(db(), exam_key)
     names = names_of({row.adopted_by for row in rows})
-    return render_template("measurement/cuts.html", cuts=rows, spec=exam_of(exam_key), names=names, key=exam_key)
+    return render_template(
+        "measurement/cuts.html", cuts=rows, spec=find_counting_exam(get(ItemStore), exam_key), names=names, key=exam_key
+    )

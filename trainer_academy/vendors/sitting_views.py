@@ -69,7 +69,7 @@ def windows() -> ResponseReturnValue:
     vendor = _vendor()
     team = teams.staff_of(db(), vendor.organization_id)
     names = {member.user_id: member.name for member in team}
-    exams = {key: spec.title for key, spec in get(ItemStore).exams.items() if not spec.is_mock}
+    exams = {key: spec.title for key, spec in get(ItemStore).counting_exams.items()}
     form = WindowForm()
     form.exam.choices = list(exams.items())
     form.person.choices = [(TEAM, _("The whole team")), *((str(number), name) for number, name in names.items())]
