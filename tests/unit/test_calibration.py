@@ -15,6 +15,7 @@ import pytest
 
 from tests.unit.measurement_data import FIVE, LSAT6, LSAT7, SHARED, matrix, persons, reference, sat12
 from trainer_academy.assessments.response_model import ItemParameters, information, probabilities, sum_score_chances
+from trainer_academy.measurement import calibration
 from trainer_academy.measurement.calibration import Calibration, Priors, calibrate, with_errors
 from trainer_academy.measurement.drift import compare
 
@@ -272,3 +273,41 @@ def test_extreme_answers_keep_finite_parameters() -> None:
     for item in found.items:
         assert 0 < item.parameters.slope < 8 and all(map(math.isfinite, item.parameters.steps))
     assert found.items[2].parameters.slope < 0.2  # the model has no negative slopes: it is flat, and item analysis flags it
+
+
+@pytest.mark.parametrize("seed", [30, 31])
+def test_an_item_that_only_good_people_miss_comes_to_rest(seed: int) -> None:
+    """Nearly everybody is right, so the prior says more than the answers; the steps must not swing around its best place."""
+    answers = draw(bank(130, seed), 600, seed, share=0.3)
+    own, others = answers[:, -1], answers[:, :-1]
+    shares = (others * (others >= 0)).sum(axis=1) / (others >= 0).sum(axis=1)
+    best_first = sorted(np.nonzero(own >= 0)[0], key=lambda person: -shares[person])
+    own[best_first] = 1
+    start = seed % 10 * 6
+    own[best_first[start : start + 1 + seed % 4]] = 0
+    found = calibrate(answers, names(130))
+    assert found.is_converged
+    assert found.cycles < 20
+
+
+def test_the_curvature_of_the_prior_is_never_taken_too_small() -> None:
+    """Against second differences of the log prior: what the steps use minus the real curvature has no negative eigenvalue."""
+    rng = np.random.default_rng(1)
+    states = np.column_stack([np.exp(rng.normal(0, 0.6, 200)), rng.normal(0, 4, (200, 2))])
+    table = calibration._table(np.tile(np.array([[0], [1], [2]], dtype=np.int8), (1, 200)), names(200), None, 3)
+    used = calibration._prior_terms(table, states, calibration.WEAK)[1] + calibration._prior_bend(
+        table, states, calibration.WEAK
+    )
+    h = 1e-4
+    real = np.empty((200, 3, 3))
+    for i in range(3):
+        for j in range(3):
+            corners = []
+            for si, sj in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+                moved = states.copy()
+                moved[:, i] += si * h
+                moved[:, j] += sj * h
+                corners.append(si * sj * calibration._log_priors(table, moved, calibration.WEAK))
+            real[:, i, j] = -sum(corners) / (4 * h * h)
+    assert np.linalg.eigvalsh(used - real).min() > -1e-4
+    assert np.linalg.eigvalsh(used - calibration._prior_bend(table, states, calibration.WEAK) - real).min() < -0.1
