@@ -56,6 +56,7 @@ def test_the_start_page_says_how_long_and_why_it_may_end_early(app: Flask, learn
     page = learner.get(f"/exams/{EXAM}").text
     assert "12 to 60" in page
     assert "This exam may end early. After 12 items" in page
+    assert "With the items that are not scored at most 71 are shown." in page
     assert "Nobody sees an estimate while the exam runs." in page
     assert "You may go back and change answers" not in page
 

@@ -139,6 +139,7 @@ def test_pilot_items_keep_their_share_and_are_not_scored() -> None:
         plan = plan_sequence(exam, seed)
         pilots = [place for place, entry in enumerate(plan.entries) if entry.get("is_pilot")]
         assert 0.10 <= len(pilots) / len(plan.entries) <= 0.20
+        assert len(plan.entries) == exam.spec.most_shown, "as many as the start page says"
         assert 2 <= sum(place < 20 for place in pilots) <= 4
         assert all("slope" not in plan.entries[place] for place in pilots)
         assert {plan.entries[place]["item_id"] for place in pilots} <= {item.id for item in items[70:]}

@@ -150,6 +150,18 @@ class ExamSpec(Frozen):
         return int(self.scored_count * share / (1 - share) + 0.5)
 
     @property
+    def pilot_run(self) -> int:
+        """After how many scored items of a sequential sitting one pilot item comes; 0 for never."""
+        share = self.decision.pilot_share
+        return max(1, round((1 - share) / share)) if share else 0
+
+    @property
+    def most_shown(self) -> int:
+        """How many items a sequential sitting shows at most, with pilot items and second showings."""
+        pilots = self.decision.maximum // self.pilot_run if self.pilot_run else 0
+        return self.decision.maximum + pilots + self.mirrored + self.repeated
+
+    @property
     def item_count(self) -> int:
         """How many items a paper of fixed length shows, without pilot items."""
         return self.scored_count + self.mirrored + self.repeated

@@ -92,7 +92,7 @@ def plan_sequence(ready: Prepared, seed: int, seen: Collection[str] = (), exposu
     spec, rng, shown = ready.spec, random.Random(seed), exposure or Exposure()
     drawn = _draw(spec, in_order(ready.scored, rng, seen, shown, spec.max_exposure), ready.order, rng)
     paper = [_with_parameters(enter(item, rng), item, ready.parameters[item.id]) for item in drawn]
-    paper = _with_pilots(paper, in_order(ready.pilots, rng, seen, shown, 1.0), spec.decision.pilot_share, rng)
+    paper = _with_pilots(paper, in_order(ready.pilots, rng, seen, shown, 1.0), spec.pilot_run, rng)
     kinds = {item.id: item.kind for item in (*drawn, *ready.pilots)}
     paper = add_second_showings(paper, kinds, spec, spec.decision.minimum, rng)
     entries = tuple(entry.as_json() for entry in paper)
@@ -140,11 +140,10 @@ def _with_parameters(entry: PaperEntry, item: SomeItem, own: ItemParameters) -> 
     return replace(entry, slope=own.slope, steps=own.steps, key_version=item.key_version)
 
 
-def _with_pilots(paper: Sequence[PaperEntry], pilots: Sequence[SomeItem], share: float, rng: random.Random) -> list[PaperEntry]:
+def _with_pilots(paper: Sequence[PaperEntry], pilots: Sequence[SomeItem], run: int, rng: random.Random) -> list[PaperEntry]:
     """One pilot item in each run of scored ones, so that the share holds wherever the sitting ends."""
-    if not share:
+    if not run:
         return list(paper)
-    run = max(1, round((1 - share) / share))
     whole: list[PaperEntry] = []
     waiting = list(pilots)
     for first in range(0, len(paper), run):

@@ -77,6 +77,7 @@ def _course_of(spec: ExamSpec, is_sequential: bool, shown: int) -> Part:
         rows = [
             _("%(a)s to %(b)s scored items in at most %(m)s minutes. The exam ends as soon as it is sure.", a=rule.minimum,
               b=rule.maximum, m=spec.minutes),
+            _("With the items that are not scored at most %(n)s are shown.", n=spec.most_shown),
             clock, saved,
             _("Each answer is handed in for good when you go on; you cannot go back to it."),
         ]  # fmt: skip
