@@ -5,7 +5,7 @@ import sys
 from trainer_academy.app import create_app
 from trainer_academy.config import Config
 from trainer_academy.core.errors import ContentError
-from trainer_academy.workflows.library import Library
+from trainer_academy.library import Library
 
 try:
     app = create_app(Config.from_env())

@@ -38,9 +38,14 @@ def migrate(connection: Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     with foreign_keys_off(connection) if is_sqlite else nullcontext():
         context.configure(
-            connection=connection, target_metadata=metadata, render_as_batch=is_sqlite, render_item=render_item,
-            include_object=include_object, compare_type=True, transactional_ddl=True,
-        )  # fmt: skip
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=is_sqlite,
+            render_item=render_item,
+            include_object=include_object,
+            compare_type=True,
+            transactional_ddl=True,
+        )
         with context.begin_transaction():
             if connection.dialect.name == "postgresql":  # several servers may start at once; SQLite has its write lock
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})

@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import Session
 
-from tests import postgres
+from tests import postgres, skips, speed
+from tests.emptying import PostgresStore
 from tests.schema import migrate
+from trainer_academy.accounts import passwords
+from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
-from trainer_academy.tables import metadata
 
 ENGINES = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("sqlite", "postgresql")]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+speed.keep_what_is_compiled()
+speed.keep_compiled_statements()
+speed.hash_quickly()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: runs on PostgreSQL (skipped where no server binaries are installed)")
     if not hasattr(config, "workerinput"):
         postgres.choose_folder()
+        if skips.is_asked_for():
+            config.pluginmanager.register(skips.SkipGuard())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -54,25 +60,49 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_schema(cluster: postgres.Cluster) -> str:
-    """The address of this worker's migrated PostgreSQL database."""
-    url = cluster.create_database(f"academy_{WORKER}")
-    database = Database(url)
-    migrate(database)
+def sqlite_stocked(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same file with the versions of all items."""
+    file = tmp_path_factory.mktemp("stocked") / "academy.db"
+    shutil.copyfile(sqlite_template, file)
+    database = Database(f"sqlite:///{file}")
+    with database.writing() as session:
+        speed.add_versions(session, speed.shared_library().store, utc_now())
+        session.commit()
     database.dispose()
-    return url
+    assert not file.with_name("academy.db-wal").exists(), "the template would be copied without its newest pages"
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_plain(cluster: postgres.Cluster) -> Iterator[PostgresStore]:
+    """This worker's migrated PostgreSQL database."""
+    with PostgresStore.made(cluster, f"academy_{WORKER}") as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def postgres_stocked(cluster: postgres.Cluster) -> Iterator[PostgresStore]:
+    """A second one that keeps the versions of all items from test to test."""
+    with PostgresStore.made(cluster, f"stocked_{WORKER}", speed.shared_library().store) as store:
+        yield store
+
+
+@pytest.fixture
+def stocked() -> None:
+    """Asked for beside `database_url`: the database then has the versions of all items and nothing else."""
 
 
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a migrated database without rows, once for each engine."""
+    is_stocked = "stocked" in request.fixturenames
     if request.param == "sqlite":
         file = tmp_path / "academy.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        shutil.copyfile(request.getfixturevalue("sqlite_stocked" if is_stocked else "sqlite_template"), file)
         return f"sqlite:///{file}"
-    url: str = request.getfixturevalue("postgres_schema")
-    _empty_tables(url)
-    return url
+    store: PostgresStore = request.getfixturevalue("postgres_stocked" if is_stocked else "postgres_plain")
+    store.empty()
+    return store.url
 
 
 @pytest.fixture(params=ENGINES)
@@ -90,21 +120,18 @@ def blank_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
     cluster.drop_database(f"blank_{WORKER}")
 
 
-def _empty_tables(url: str) -> None:
-    database = Database(url)
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    with database.engine.begin() as connection:
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))  # a session that a test left open should fail, not hang
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    database.dispose()
-
-
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """Engine and sessions on a migrated database without rows."""
     database = Database(database_url)
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def real_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as on a server."""
+    monkeypatch.setattr(passwords, "_hasher", speed.REAL_HASHER)
 
 
 @pytest.fixture

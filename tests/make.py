@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
-from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
-from trainer_academy.assessments.written_items import WrittenItem
+from trainer_academy.assessments.items.choice import ChoiceItem
+from trainer_academy.assessments.items.pairwise import PairwiseItem
+from trainer_academy.assessments.items.ranking import RankingItem
+from trainer_academy.assessments.items.rubric import RubricItem
+from trainer_academy.assessments.items.spans import SpansItem
+from trainer_academy.assessments.items.steps import StepsItem
+from trainer_academy.assessments.items.written import WrittenItem
 
 HEAD: dict[str, Any] = {
     "id": "t-001",
@@ -92,8 +96,13 @@ def written_item(checks: list[dict[str, Any]] | None = None, check_weight: float
     }
     default = [{"check": "length", "max": 5}, {"check": "contains", "any_of": ["Response A", "Response B"]}]
     fields = {
-        "kind": "written", "task": "rationale", "prompt": "Write the rationale for this verdict.", "criteria": criteria,
-        "examples": examples, "checks": default if checks is None else checks, "max_characters": 500,
+        "kind": "written",
+        "task": "rationale",
+        "prompt": "Write the rationale for this verdict.",
+        "criteria": criteria,
+        "examples": examples,
+        "checks": default if checks is None else checks,
+        "max_characters": 500,
         "key": {"basis": "judgement", "check_weight": check_weight},
-    }  # fmt: skip
+    }
     return WrittenItem(**(HEAD | fields | head))

@@ -15,11 +15,13 @@ from sqlalchemy import insert
 from sqlmodel import Session, func, select
 
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.models import Attempt, Response, Score
-from trainer_academy.assessments.response_model import ItemParameters, probabilities
-from trainer_academy.measurement.calibrations import drawn_items
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.exams.models import Attempt, Response, Score
+from trainer_academy.assessments.exams.paper import PaperEntry
+from trainer_academy.assessments.items.kinds import SomeItem
+from trainer_academy.assessments.items.scoring import SCORING
+from trainer_academy.measurement.calibrations.stored import drawn_items
+from trainer_academy.psychometrics.response_model import ItemParameters, probabilities
 
 EXAM = "evaluating-responses"
 BEGIN = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
@@ -84,6 +86,7 @@ def add_attempts(
                 {
                     "response_id": response_id,
                     "key_version": item.key_version,
+                    "scoring": SCORING,
                     "value": credits[-1],
                     "parts": [],
                     "scored_at": at,
@@ -102,29 +105,59 @@ def _next_id(session: Session, model: Any) -> int:
 
 def _user(user_id: int, seed: int, at: datetime) -> dict[str, Any]:
     return {
-        "id": user_id, "login": f"made-up-{seed}-{user_id}@example.org", "name": f"=Made Up {user_id}", "password_hash": "x",
-        "locale": "en", "theme": "auto", "is_active": True, "is_demo": True, "created_at": at, "password_changed_at": at,
-    }  # fmt: skip
+        "id": user_id,
+        "login": f"made-up-{seed}-{user_id}@example.org",
+        "name": f"=Made Up {user_id}",
+        "password_hash": "x",
+        "locale": "en",
+        "theme": "auto",
+        "is_active": True,
+        "is_demo": True,
+        "created_at": at,
+        "password_changed_at": at,
+    }
 
 
 def _attempt(
     attempt_id: int, user_id: int, exam_key: str, paper: Sequence[SomeItem], score: float, at: datetime
 ) -> dict[str, Any]:
-    entries = [{"item_id": item.id, "version": item.version, "skill": item.skill, "presentation": {}} for item in paper]
+    entries = [PaperEntry(item.id, item.version, item.skill, {}) for item in paper]
     return {
-        "id": attempt_id, "user_id": user_id, "exam_key": exam_key, "exam_version": "2026.11", "number": 1, "seed": attempt_id,
-        "paper": entries, "status": "decided", "started_at": at, "deadline_at": at + timedelta(hours=1),
-        "closed_at": at + timedelta(minutes=40), "close_reason": "submitted", "score": score, "score_low": 0.0,
-        "score_high": 1.0, "cut_score": 0.6, "is_passed": score >= 0.6,
-    }  # fmt: skip
+        "id": attempt_id,
+        "user_id": user_id,
+        "exam_key": exam_key,
+        "exam_version": "2026.11",
+        "number": 1,
+        "seed": attempt_id,
+        "paper": entries,
+        "status": "decided",
+        "started_at": at,
+        "deadline_at": at + timedelta(hours=1),
+        "closed_at": at + timedelta(minutes=40),
+        "close_reason": "submitted",
+        "score": score,
+        "score_low": 0.0,
+        "score_high": 1.0,
+        "cut_score": 0.6,
+        "is_passed": score >= 0.6,
+        "scoring": SCORING,
+    }
 
 
 def _response(response_id: int, user_id: int, attempt_id: int, position: int, item: SomeItem, at: datetime) -> dict[str, Any]:
     return {
-        "id": response_id, "user_id": user_id, "attempt_id": attempt_id, "position": position, "sequence": 1,
-        "item_id": item.id, "item_version": item.version, "presentation": {}, "payload": PAYLOAD, "seconds": 30 + position,
+        "id": response_id,
+        "user_id": user_id,
+        "attempt_id": attempt_id,
+        "position": position,
+        "sequence": 1,
+        "item_id": item.id,
+        "item_version": item.version,
+        "presentation": {},
+        "payload": PAYLOAD,
+        "seconds": 30 + position,
         "saved_at": at,
-    }  # fmt: skip
+    }
 
 
 def _move_sequences(session: Session) -> None:

@@ -10,12 +10,12 @@ from sqlmodel import Session
 
 from trainer_academy.accounts import people
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.schema import ExamSpec
-from trainer_academy.assessments.versions import store_versions
+from trainer_academy.assessments.bank.schema import ExamSpec
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.bank.versions import store_versions
 from trainer_academy.core.errors import Refusal
-from trainer_academy.measurement import studying
-from trainer_academy.measurement.study_models import Study, StudyJudge
+from trainer_academy.measurement.standard_setting import steps as studying
+from trainer_academy.measurement.standard_setting.models import Study, StudyJudge
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 EXAM = "evaluating-responses"

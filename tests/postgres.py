@@ -31,9 +31,14 @@ REQUIRE_VARIABLE = "TA_TEST_REQUIRE_POSTGRES"
 SUPERUSER = "postgres"
 START_SECONDS = 30
 SETTINGS = {
-    "listen_addresses": "127.0.0.1", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-    "max_connections": "200", "shared_buffers": "64MB", "timezone": "Pacific/Chatham",
-}  # fmt: skip
+    "listen_addresses": "127.0.0.1",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "timezone": "Pacific/Chatham",
+}
 # $1 the test run, $2 the server, $3 the folder. The server is stopped only while its own note is still in the folder.
 WATCH = """
 while kill -0 "$1" && [ -e "$3/data/postmaster.pid" ]; do sleep 1; done
@@ -163,9 +168,12 @@ def _watch(cluster: Cluster) -> None:
     """Let a small shell loop stop the cluster if the run is killed before it can do so itself."""
     owner = Path(cluster.folder, "owner").read_text()
     subprocess.Popen(
-        ["sh", "-c", WATCH, "watch", owner, str(cluster.pid), cluster.folder], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        ["sh", "-c", WATCH, "watch", owner, str(cluster.pid), cluster.folder],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _is_ours(cluster: Cluster) -> bool:

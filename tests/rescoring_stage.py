@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, func, select
 
+from tests.speed import shared_library
 from tests.stored_papers import CUT, THEN, answers_of, correct_first, expected_share, items_of, store_papers
 from trainer_academy.accounts.models import User
 from trainer_academy.app import make_services
-from trainer_academy.assessments.contest_models import Rescoring
-from trainer_academy.assessments.models import Decision, Response, Score
-from trainer_academy.assessments.versions import store_versions
+from trainer_academy.assessments.bank.versions import store_versions
+from trainer_academy.assessments.corrections.models import Rescoring
+from trainer_academy.assessments.exams.models import Decision, Response, Score
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
-from trainer_academy.credentials.models import Credential
+from trainer_academy.credentials.life.models import Credential
 from trainer_academy.notices.models import Notice
 from trainer_academy.workflows.correcting import rescore
-from trainer_academy.workflows.library import load_library
 
 ROOT = Path(__file__).resolve().parents[1]
 AUTHORS = 2
@@ -37,7 +37,7 @@ class Stage:
             environment="test", secret_key="s" * 40, instance=instance, database_url=database.url, content=ROOT / "content"
         )
         self.config, self.database = made.completed(), database
-        self.services = make_services(self.config, load_library(self.config.content))
+        self.services = make_services(self.config, shared_library())
         self.papers, self.first, self.correction_id = 0, 0, 0
 
     def fill(self, papers: int) -> None:
@@ -57,9 +57,11 @@ class Stage:
 
     def command(self, *words: str) -> subprocess.Popen[str]:
         settings = {
-            "TA_ENV": "test", "TA_SECRET_KEY": self.config.secret_key, "TA_INSTANCE": str(self.config.instance),
+            "TA_ENV": "test",
+            "TA_SECRET_KEY": self.config.secret_key,
+            "TA_INSTANCE": str(self.config.instance),
             "TA_DATABASE_URL": self.config.database_url,
-        }  # fmt: skip
+        }
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TA_")} | settings
         words = (sys.executable, "-m", "flask", "--app", "wsgi", "items", *(words or ("rescore", str(self.correction_id))))
         return subprocess.Popen(

@@ -10,8 +10,8 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 
 from trainer_academy.core.db import Database
-from trainer_academy.workflows.setup import ROOT
-from trainer_academy.workflows.setup import alembic_config as product_config
+from trainer_academy.migrate import ROOT
+from trainer_academy.migrate import alembic_config as product_config
 
 Step = Callable[[AlembicConfig], object]
 

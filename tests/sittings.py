@@ -12,11 +12,13 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.bank import Bank, ItemStore, parse_item
-from trainer_academy.assessments.deciding import score_position
-from trainer_academy.assessments.models import Attempt, Response, Score
-from trainer_academy.assessments.schema import BankFile, ExamSpec
-from trainer_academy.assessments.versions import store_versions
+from trainer_academy.assessments.bank.schema import BankFile, ExamSpec
+from trainer_academy.assessments.bank.store import Bank, ItemStore, parse_item
+from trainer_academy.assessments.bank.versions import store_versions
+from trainer_academy.assessments.exams.deciding import score_position
+from trainer_academy.assessments.exams.models import Attempt, Response, Score
+from trainer_academy.assessments.exams.paper import read_paper
+from trainer_academy.assessments.items.scoring import SCORING
 
 EXAM = "made-up"
 BANK = "made-up-bank"
@@ -68,11 +70,19 @@ def make_store(sources: Mapping[str, str], length: int) -> ItemStore:
     items = {item_id: parse_item(source, item_id, BANK) for item_id, source in sources.items()}
     spec = ExamSpec.model_validate(
         {
-            "title": "A made-up exam", "version": "1", "course": "evaluating-responses", "bank": BANK, "minutes": 60,
-            "cut_score": CUT, "cut_basis": "Made up for a test of the software.", "attempts": 3, "window_days": 30,
-            "cooldown_hours": 0, "draw": [{"skill": "facts", "kind": "choice", "count": length}],
+            "title": "A made-up exam",
+            "version": "1",
+            "course": "evaluating-responses",
+            "bank": BANK,
+            "minutes": 60,
+            "cut_score": CUT,
+            "cut_basis": "Made up for a test of the software.",
+            "attempts": 3,
+            "window_days": 30,
+            "cooldown_hours": 0,
+            "draw": [{"skill": "facts", "kind": "choice", "count": length}],
         }
-    )  # fmt: skip
+    )
     file = BankFile(title="Made-up items", course="evaluating-responses", purpose="exam")
     bank = Bank(BANK, file, MappingProxyType(dict(items)))
     return ItemStore({BANK: bank}, {EXAM: spec}, {}, MappingProxyType(dict(items)), dict(sources))
@@ -103,11 +113,18 @@ class Written:
 def write_people(session: Session, numbers: Iterable[int]) -> list[int]:
     rows = [
         {
-            "login": f"sitter{number}@example.org", "name": f"Sitter {number}", "password_hash": "!", "locale": "en",
-            "theme": "auto", "is_active": True, "is_demo": False, "created_at": THEN, "password_changed_at": THEN,
+            "login": f"sitter{number}@example.org",
+            "name": f"Sitter {number}",
+            "password_hash": "!",
+            "locale": "en",
+            "theme": "auto",
+            "is_active": True,
+            "is_demo": False,
+            "created_at": THEN,
+            "password_changed_at": THEN,
         }
         for number in numbers
-    ]  # fmt: skip
+    ]
     return list(session.scalars(insert(User).returning(User.id, sort_by_parameter_order=True), rows))  # type: ignore[call-overload]
 
 
@@ -145,11 +162,24 @@ def _attempt(user_id: int, store: ItemStore, written: Written) -> dict[str, Any]
     share = right / len(counted)
     ends_at = written.started_at + timedelta(minutes=40)
     return {
-        "user_id": user_id, "exam_key": written.exam_key, "exam_version": "1", "number": written.number, "seed": 1,
-        "paper": entries, "status": written.status, "started_at": written.started_at, "deadline_at": ends_at,
-        "closed_at": ends_at, "close_reason": "submitted", "score": share, "score_low": 0.0, "score_high": 1.0,
-        "cut_score": CUT, "is_passed": share >= CUT,
-    }  # fmt: skip
+        "user_id": user_id,
+        "exam_key": written.exam_key,
+        "exam_version": "1",
+        "number": written.number,
+        "seed": 1,
+        "paper": read_paper(entries),
+        "status": written.status,
+        "started_at": written.started_at,
+        "deadline_at": ends_at,
+        "closed_at": ends_at,
+        "close_reason": "submitted",
+        "score": share,
+        "score_low": 0.0,
+        "score_high": 1.0,
+        "cut_score": CUT,
+        "is_passed": share >= CUT,
+        "scoring": SCORING,
+    }
 
 
 def _answers(attempt_id: int, user_id: int, store: ItemStore, written: Written) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -158,12 +188,22 @@ def _answers(attempt_id: int, user_id: int, store: ItemStore, written: Written) 
         if not letter:
             continue
         item, payload = store.items[item_id], {"selected": [letter]}
-        score, key_version = score_position(item, payload, None, "", False)
+        score, key_version = score_position(item, payload, SCORING, None, "", False)
         assert score is not None
         row = {
-            "user_id": user_id, "attempt_id": attempt_id, "position": position, "sequence": 1, "item_id": item_id,
-            "item_version": item.version, "presentation": {"order": list(LETTERS)}, "payload": payload, "is_flagged": False,
-            "seconds": seconds, "saved_at": written.started_at + timedelta(minutes=position),
-        }  # fmt: skip
-        rows.append((row, {"key_version": key_version, "value": score.value, "parts": [], "scored_at": THEN}))
+            "user_id": user_id,
+            "attempt_id": attempt_id,
+            "position": position,
+            "sequence": 1,
+            "item_id": item_id,
+            "item_version": item.version,
+            "presentation": {"order": list(LETTERS)},
+            "payload": payload,
+            "is_flagged": False,
+            "seconds": seconds,
+            "saved_at": written.started_at + timedelta(minutes=position),
+        }
+        rows.append(
+            (row, {"key_version": key_version, "scoring": SCORING, "value": score.value, "parts": [], "scored_at": THEN})
+        )
     return rows

@@ -18,9 +18,15 @@ from trainer_academy.web.context import get
 AT_ONCE = 6
 COURSE = "evaluating-responses"
 PROFILE = {
-    "alias": "Swift Crane", "country": "KE", "time_zone": "Africa/Nairobi", "rate_floor": "10", "hours_per_week": "20",
-    "languages": ["en", "sw"], "domains": ["health"], "about": "",
-}  # fmt: skip
+    "alias": "Swift Crane",
+    "country": "KE",
+    "time_zone": "Africa/Nairobi",
+    "rate_floor": "10",
+    "hours_per_week": "20",
+    "languages": ["en", "sw"],
+    "domains": ["health"],
+    "about": "",
+}
 OFFER = {"client_rate": "60", "hours": "10", "vendor_percent": "0", "days": "7", "message": "", "step": "send"}
 Make = Callable[[str], Visitor]
 

@@ -11,13 +11,15 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.contest_models import Correction
-from trainer_academy.assessments.correcting import approve, propose_key
-from trainer_academy.assessments.items import ChoiceItem
-from trainer_academy.assessments.models import Attempt, Decision, Response, Score
-from trainer_academy.assessments.scoring import wilson_interval
-from trainer_academy.assessments.votes import key_from_answer
+from trainer_academy.assessments.bank.models import Correction
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.corrections.steps import approve, propose_key
+from trainer_academy.assessments.corrections.votes import key_from_answer
+from trainer_academy.assessments.exams.models import Attempt, Decision, Response, Score
+from trainer_academy.assessments.exams.paper import PaperEntry
+from trainer_academy.assessments.items.choice import ChoiceItem
+from trainer_academy.assessments.items.scoring import SCORING
+from trainer_academy.psychometrics.intervals import wilson_interval
 
 EXAM = "evaluating-responses"
 THEN = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -70,11 +72,18 @@ def store_papers(session: Session, store: ItemStore, count: int) -> int:
 def _store_batch(session: Session, items: Sequence[ChoiceItem], numbers: range) -> int:
     people = [
         {
-            "login": f"sitter{number}@example.org", "name": f"Sitter {number}", "password_hash": "!", "locale": "en",
-            "theme": "auto", "is_active": True, "is_demo": False, "created_at": THEN, "password_changed_at": THEN,
+            "login": f"sitter{number}@example.org",
+            "name": f"Sitter {number}",
+            "password_hash": "!",
+            "locale": "en",
+            "theme": "auto",
+            "is_active": True,
+            "is_demo": False,
+            "created_at": THEN,
+            "password_changed_at": THEN,
         }
         for number in numbers
-    ]  # fmt: skip
+    ]
     user_ids = list(session.scalars(insert(User).returning(User.id, sort_by_parameter_order=True), people))  # type: ignore[call-overload]
     written = [answers_of(items[0], number) for number in numbers]
     attempts = [_attempt(user_id, items, one) for user_id, one in zip(user_ids, written, strict=True)]
@@ -90,11 +99,15 @@ def _store_batch(session: Session, items: Sequence[ChoiceItem], numbers: range) 
     versions = {item.id: item.key_version for item in items}
     scores = [
         {
-            "response_id": response_id, "key_version": versions[answer["item_id"]], "value": answer["credit"],
-            "parts": [{"name": "choice", "credit": answer["credit"], "weight": 1.0}], "scored_at": THEN,
+            "response_id": response_id,
+            "key_version": versions[answer["item_id"]],
+            "scoring": SCORING,
+            "value": answer["credit"],
+            "parts": [{"name": "choice", "credit": answer["credit"], "weight": 1.0}],
+            "scored_at": THEN,
         }
         for response_id, answer in zip(numbers_of, answers, strict=True)
-    ]  # fmt: skip
+    ]
     session.execute(insert(Score), scores)
     return int(ids[0])
 
@@ -102,21 +115,31 @@ def _store_batch(session: Session, items: Sequence[ChoiceItem], numbers: range) 
 def _attempt(user_id: int, items: Sequence[ChoiceItem], written: Written) -> dict[str, Any]:
     share = expected_share(written, items[0].key.correct[0])
     interval = wilson_interval(share, ITEMS)
-    paper = [
-        {"item_id": i.id, "version": i.version, "skill": i.skill, "presentation": {"order": list(i.options)}} for i in items
-    ]
+    paper = [PaperEntry(item.id, item.version, item.skill, {"order": list(item.options)}) for item in items]
     return {
-        "user_id": user_id, "exam_key": EXAM, "exam_version": "2026.11", "number": 1, "seed": 1, "paper": paper,
-        "status": "decided", "started_at": THEN, "deadline_at": THEN, "closed_at": THEN, "close_reason": "submitted",
-        "score": share, "score_low": interval.low, "score_high": interval.high, "cut_score": CUT, "is_passed": share >= CUT,
-    }  # fmt: skip
+        "user_id": user_id,
+        "exam_key": EXAM,
+        "exam_version": "2026.11",
+        "number": 1,
+        "seed": 1,
+        "paper": paper,
+        "status": "decided",
+        "started_at": THEN,
+        "deadline_at": THEN,
+        "closed_at": THEN,
+        "close_reason": "submitted",
+        "score": share,
+        "score_low": interval.low,
+        "score_high": interval.high,
+        "cut_score": CUT,
+        "is_passed": share >= CUT,
+        "scoring": SCORING,
+    }
 
 
 def _decision(attempt_id: int, row: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: row[name] for name in ("score", "score_low", "score_high", "cut_score", "is_passed")}
-    return kept | {
-        "attempt_id": attempt_id, "reason": "submitted", "item_count": ITEMS, "is_kept": False, "decided_at": THEN,
-    }  # fmt: skip
+    kept = {name: row[name] for name in ("score", "score_low", "score_high", "cut_score", "is_passed", "scoring")}
+    return kept | {"attempt_id": attempt_id, "reason": "submitted", "item_count": ITEMS, "is_kept": False, "decided_at": THEN}
 
 
 def _answers(user_id: int, attempt_id: int, items: Sequence[ChoiceItem], written: Written) -> list[dict[str, Any]]:
@@ -127,10 +150,18 @@ def _answers(user_id: int, attempt_id: int, items: Sequence[ChoiceItem], written
         if not letter:
             continue
         row = {
-            "user_id": user_id, "attempt_id": attempt_id, "position": position, "sequence": 1, "item_id": item.id,
-            "item_version": item.version, "presentation": {"order": list(item.options)}, "payload": {"selected": [letter]},
-            "is_flagged": False, "saved_at": THEN, "credit": float(letter == key),
-        }  # fmt: skip
+            "user_id": user_id,
+            "attempt_id": attempt_id,
+            "position": position,
+            "sequence": 1,
+            "item_id": item.id,
+            "item_version": item.version,
+            "presentation": {"order": list(item.options)},
+            "payload": {"selected": [letter]},
+            "is_flagged": False,
+            "saved_at": THEN,
+            "credit": float(letter == key),
+        }
         found.append(row)
     return found
 

@@ -13,10 +13,10 @@ from sqlmodel import Session
 from tests.functional.conftest import TestClock
 from tests.stage import give_role, id_of, write
 from tests.visitor import Visitor
-from trainer_academy.assessments.attempts import save_response
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.models import Attempt
-from trainer_academy.assessments.rating_models import Qualification
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.exams.attempts import save_response
+from trainer_academy.assessments.exams.models import Attempt
+from trainer_academy.assessments.rating.models import Qualification
 from trainer_academy.core.db import Database
 from trainer_academy.web.context import get
 
@@ -137,7 +137,7 @@ def submit_work(app: Flask, clock: TestClock, person: Visitor, texts: tuple[str,
         assert attempt is not None
         given = 0
         for position, entry in enumerate(attempt.paper, 1):
-            item = get(ItemStore).items[entry["item_id"]]
+            item = get(ItemStore).items[entry.item_id]
             payload = item.perfect() if right else {}
             if item.is_rated:
                 payload = {"text": texts[given % len(texts)] or f"A written answer, number {given + 1}."}
@@ -157,10 +157,16 @@ def make_rater(app: Flask, clock: TestClock, person: Visitor, login: str, is_qua
         if is_qualified:
             session.add(
                 Qualification(
-                    rater_id=rater_id, exam_key=EXAM, agreement=0.9, agreement_low=0.7, agreement_high=1.0, ratings=6,
-                    is_qualified=True, decided_at=clock(),
+                    rater_id=rater_id,
+                    exam_key=EXAM,
+                    agreement=0.9,
+                    agreement_low=0.7,
+                    agreement_high=1.0,
+                    ratings=6,
+                    is_qualified=True,
+                    decided_at=clock(),
                 )
-            )  # fmt: skip
+            )
         return rater_id
 
     return int(write(app, step))

@@ -11,49 +11,52 @@ from sqlmodel import select
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from trainer_academy import cli, pages
+from trainer_academy import cli, pages, words
 from trainer_academy.accounts import token_views
 from trainer_academy.accounts import views as accounts
 from trainer_academy.accounts.models import User
 from trainer_academy.accounts.principal import Principal, Stranger, load_principal
 from trainer_academy.api import views as api
-from trainer_academy.assessments import (
-    author_views,
-    contest_views,
-    correction_views,
-    exam_views,
-    integrity_views,
-    practice_views,
-    rating_views,
-    result_views,
-    vote_views,
-)
+from trainer_academy.assessments.bank import views as author_views
+from trainer_academy.assessments.contests import views as contest_views
+from trainer_academy.assessments.corrections import views as correction_views
+from trainer_academy.assessments.corrections import vote_views
+from trainer_academy.assessments.exams import views as exam_views
+from trainer_academy.assessments.exams.scoring import Marks
+from trainer_academy.assessments.practice import views as practice_views
+from trainer_academy.assessments.rating import views as rating_views
+from trainer_academy.assessments.results import views as result_views
 from trainer_academy.config import Config
 from trainer_academy.core.clock import Clock, utc_now
 from trainer_academy.core.db import MAX_ID, Database
 from trainer_academy.core.errors import ConfigError
 from trainer_academy.courses import views as courses
-from trainer_academy.credentials import download_views, holder_views, trust_views, verify_views
-from trainer_academy.credentials import views as credentials
-from trainer_academy.credentials.issuing import make_issuer
-from trainer_academy.credentials.keys import KeyRing
-from trainer_academy.measurement import (
-    analysis_views,
-    calibration_views,
-    card_views,
-    judge_views,
-    report_views,
-    rule_views,
-    study_views,
-)
+from trainer_academy.credentials.checking import views as verify_views
+from trainer_academy.credentials.life.issuer import make_issuer
+from trainer_academy.credentials.pages import download_views, holder_views, trust_views
+from trainer_academy.credentials.pages import views as credentials
+from trainer_academy.credentials.signing.keys import KeyRing
+from trainer_academy.library import Library, load_library
+from trainer_academy.measurement.analysis import views as analysis_views
+from trainer_academy.measurement.calibrations import views as calibration_views
+from trainer_academy.measurement.cards import views as card_views
+from trainer_academy.measurement.reports import rule_views
+from trainer_academy.measurement.reports import views as report_views
+from trainer_academy.measurement.standard_setting import judge_views
 from trainer_academy.notices import views as notices
+from trainer_academy.operate import credential_views as operate_credentials
+from trainer_academy.operate import exam_views as integrity_views
+from trainer_academy.operate import people_views as operate_people
+from trainer_academy.operate import rating_views as operate_rating
+from trainer_academy.operate import study_views
+from trainer_academy.operate import views as operate_views
 from trainer_academy.pool import views as pool
 from trainer_academy.vendors import sitting_views
 from trainer_academy.vendors import views as vendors
 from trainer_academy.web import access, assets, errors, filters, headers
+from trainer_academy.web import words as web_words
 from trainer_academy.web.context import close_sessions, now, provide, reading
 from trainer_academy.workflows.certification import Services
-from trainer_academy.workflows.library import Library, load_library
 
 MAX_BODY = 1024 * 1024
 
@@ -71,10 +74,14 @@ def create_app(config: Config, clock: Clock = utc_now, library: Library | None =
     set_up_flask(app, config)
     provide_things(app, config, clock, library or load_library(config.content))
     set_up_requests(app)
+    web_words.register(app, words.PARTS)
     for blueprint in (
         assets.bp,
         pages.home_bp,
-        pages.operate_bp,
+        operate_views.bp,
+        operate_credentials.bp,
+        operate_rating.bp,
+        operate_people.bp,
         accounts.bp,
         courses.bp,
         practice_views.bp,
@@ -140,6 +147,7 @@ def provide_things(app: Flask, config: Config, clock: Clock, library: Library) -
     loaded = assets.load_assets()
     services = make_services(config, library)
     app.extensions["clock"] = clock
+    app.jinja_env.filters["marks"] = Marks.of
     app.jinja_env.globals["task_banks"] = frozenset(
         key for key, bank in library.store.banks.items() if bank.file.prompt_is == "task"
     )
@@ -161,7 +169,8 @@ def provide_things(app: Flask, config: Config, clock: Clock, library: Library) -
 def make_services(config: Config, library: Library) -> Services:
     """What certification needs, also for jobs and demo data."""
     keys = KeyRing.open(config.instance, config.did, utc_now(), config.key_passphrase)
-    return Services(library.store, make_issuer(config.base_url, config.did, keys, library.achievements))
+    issuer = make_issuer(config.base_url, config.did, keys, library.achievements)
+    return Services(library.store, issuer, config.fastest_reading)
 
 
 def set_up_requests(app: Flask) -> None:

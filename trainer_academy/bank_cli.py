@@ -13,16 +13,15 @@ from flask import current_app, render_template
 from flask.cli import AppGroup
 from sqlalchemy import inspect
 
-from trainer_academy.assessments import attempt_log
-from trainer_academy.assessments.access import load_exposure
-from trainer_academy.assessments.assembly import Exposure
-from trainer_academy.assessments.bank import ItemStore, load_item
-from trainer_academy.assessments.bank_balance import Balance, balance_of
-from trainer_academy.assessments.bank_report import ExamReport, count_items, report_exam
-from trainer_academy.assessments.blind_review import Solved, sheet_of, solve
-from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.models import Exposure as ExposureRow
-from trainer_academy.assessments.presenting import show_item, show_review
+from trainer_academy.assessments.bank.balance import PLAYERS, Balance, balance_of, near_copies, play
+from trainer_academy.assessments.bank.blind_review import Solved, sheet_of, solve
+from trainer_academy.assessments.bank.store import ItemStore, load_item
+from trainer_academy.assessments.exams import log as attempt_log
+from trainer_academy.assessments.exams.assembly import Exposure
+from trainer_academy.assessments.exams.bank_report import ExamReport, count_items, report_exam
+from trainer_academy.assessments.exams.models import Exposure as ExposureRow
+from trainer_academy.assessments.exams.windows import load_exposure
+from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
@@ -30,6 +29,7 @@ from trainer_academy.core.errors import BadInput
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.web.assets import Assets
 from trainer_academy.web.context import get
+from trainer_academy.web.words import say
 
 bank = AppGroup("bank", help="What the item banks hold.")
 items = AppGroup("items", help="Single items: look at one, score answers again.")
@@ -51,6 +51,7 @@ def report(key: str | None) -> None:
         for what, counts in count_items(items).items():
             click.echo(f"  {what:10} " + ", ".join(f"{label} {count}" for label, count in sorted(counts.items())))
         echo_balance(balance_of(items))
+        echo_players(items)
         for exam_key, spec in store.exams.items():
             if spec.bank == name:
                 echo_exam(report_exam(exam_key, spec, items, known_exposure(exam_key)), spec.item_count)
@@ -81,7 +82,7 @@ def blind_check(key: str, answers: Path, reviewer: str, out: Path | None) -> Non
         except KeyError:
             faults.append(f"{item_id}: the bank has no such item.")
         except BadInput as error:
-            faults.append(str(error))
+            faults.append(say(error))
     for one in solved:
         if not one.is_agreed:
             click.echo(f"{one.item_id} differs (credit {one.score:.2f}): {one.answer}")
@@ -129,6 +130,17 @@ def echo_balance(found: Balance) -> None:
         click.echo(f"    off balance: {fault}")
 
 
+def echo_players(items: Sequence[SomeItem]) -> None:
+    """What people earn who do not read, and items whose texts are nearly the same."""
+    active = [item for item in items if item.status == "active"]
+    earned = {name: play(player, active, random.Random(name)) for name, player in PLAYERS.items()}
+    told = [f"{name} {share:.0%}" for name, share in earned.items() if share is not None]
+    if told:
+        click.echo("  unread     " + ", ".join(told))
+    for one, other, share in near_copies({item.id: item.stem_text for item in active}):
+        click.echo(f"    nearly the same text: {one} and {other} ({share:.0%})")
+
+
 def known_exposure(exam_key: str) -> Exposure:
     """The papers that were counted; none where there is no database yet, as on an author's machine."""
     if not inspect(get(Database).engine).has_table(ExposureRow.__tablename__):
@@ -170,9 +182,12 @@ def preview(file: Path, out: Path | None) -> None:
     style = get(Assets).by_name["css/academy.css"].body.decode()
     with current_app.test_request_context(base_url=get(Config).base_url):
         page = render_template(
-            "assessments/preview_file.html", item=item, style=style, view=show_item(item, presentation),
-            review=show_review(item, presentation, item.perfect(), ""),
-        )  # fmt: skip
+            "assessments/preview_file.html",
+            item=item,
+            style=style,
+            view=item.view(presentation),
+            review=item.review(presentation, item.perfect(), ""),
+        )
     target = out or Path(f"{item.id}.html")
     target.write_text(page, encoding="utf-8")
     click.echo(f"{target}: open it in a browser.")

@@ -15,21 +15,25 @@ from trainer_academy import bank_cli, item_cli
 from trainer_academy.accounts import people
 from trainer_academy.accounts.models import Organization
 from trainer_academy.accounts.passwords import find_weakness, hash_password
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.versions import store_versions
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.bank.versions import store_versions
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
-from trainer_academy.core.db import Database
+from trainer_academy.core.db import Database, id_of
 from trainer_academy.core.front_matter import Problems
 from trainer_academy.core.markdown import plain_text
 from trainer_academy.core.reading import measure_reading
 from trainer_academy.courses.catalog import Course
-from trainer_academy.credentials.cli import credentials
-from trainer_academy.measurement import analysis_cli, calibration_cli, report_cli, simulate_cli
+from trainer_academy.credentials.life.cli import credentials
+from trainer_academy.library import read_library
+from trainer_academy.measurement.analysis import cli as analysis_cli
+from trainer_academy.measurement.calibrations import cli as calibration_cli
 from trainer_academy.measurement.cli import measure
+from trainer_academy.measurement.reports import cli as report_cli
+from trainer_academy.measurement.simulations import cli as simulate_cli
+from trainer_academy.migrate import migrate
 from trainer_academy.web.context import get
-from trainer_academy.workflows.library import read_library
-from trainer_academy.workflows.setup import migrate
+from trainer_academy.web.words import say
 
 HARD_GRADE = 8.0
 content = AppGroup("content", help="Check and load courses and items.")
@@ -95,7 +99,7 @@ def create_operator(login: str, name: str, password: str) -> None:
     if read is None or shown is None:
         raise click.ClickException("The login must be an e-mail address, and the name must have letters.")
     if weakness := find_weakness(password, shown, read.value):
-        raise click.ClickException(weakness)
+        raise click.ClickException(say(weakness))
     now = utc_now()
     with get(Database).writing() as session:
         academy = session.exec(select(Organization).where(Organization.kind == "academy")).first()
@@ -103,8 +107,7 @@ def create_operator(login: str, name: str, password: str) -> None:
         user = people.find_user(session, read.value) or people.create_user(
             session, read.value, shown, hash_password(password), now
         )
-        assert user.id is not None and academy.id is not None
-        people.add_membership(session, user.id, academy.id, "operator", None, now)
+        people.add_membership(session, id_of(user), id_of(academy), "operator", None, now)
         session.commit()
     click.echo(f"{read.value} is an operator now.")
 

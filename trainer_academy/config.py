@@ -6,114 +6,119 @@ import contextlib
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from trainer_academy.core.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ("development", "production", "test")
 MIN_SECRET = 32
 
 
-def _setting(variable: str, meaning: str) -> dict[str, str]:
-    return {"variable": variable, "meaning": meaning}
+def _setting(default: Any, variable: str, meaning: str, **more: Any) -> Any:
+    """A field that the environment fills; `meaning` is its line in the README."""
+    return Field(default, validation_alias=variable, description=meaning, **more)
 
 
-@dataclass(frozen=True)
-class Config:
-    """All settings. The `variable` and `meaning` of each field are the configuration table of the README."""
+class Config(BaseSettings):
+    """All settings. The variable and the meaning of each field are the configuration table of the README."""
 
-    environment: str = field(
-        default="development",
-        metadata=_setting(
-            "TA_ENV", "`development`, `production` or `test`. Production asks for a secret key and refuses demo data."
-        ),
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, env_ignore_empty=True, str_strip_whitespace=True
     )
-    secret_key: str = field(
-        default="",
+
+    environment: Literal["development", "production", "test"] = _setting(
+        "development",
+        "TA_ENV",
+        "`development`, `production` or `test`. Production asks for a secret key and refuses demo data.",
+    )
+    secret_key: str = _setting(
+        "",
+        "TA_SECRET_KEY",
+        "Signs cookies, at least 32 characters. In development it is made once and kept in the instance folder.",
         repr=False,
-        metadata=_setting(
-            "TA_SECRET_KEY",
-            "Signs cookies, at least 32 characters. In development it is made once and kept in the instance folder.",
-        ),
     )
-    instance: Path = field(
-        default=ROOT / "instance",
-        metadata=_setting("TA_INSTANCE", "Folder for the database, signing keys and mail files."),
+    instance: Path = _setting(ROOT / "instance", "TA_INSTANCE", "Folder for the database, signing keys and mail files.")
+    content: Path = _setting(ROOT / "content", "TA_CONTENT", "Folder with courses, items and exams.")
+    database_url: str = _setting(
+        "", "TA_DATABASE_URL", "`postgresql+psycopg://...`; empty means SQLite in the instance folder.", repr=False
     )
-    content: Path = field(default=ROOT / "content", metadata=_setting("TA_CONTENT", "Folder with courses, items and exams."))
-    database_url: str = field(
-        default="",
+    base_url: str = _setting(
+        "", "TA_BASE_URL", "Public address; certificates carry it for ever. Empty means `http://127.0.0.1:PORT`."
+    )
+    host: str = _setting("127.0.0.1", "TA_HOST", "Address that the server listens on.")
+    port: int = _setting(8000, "PORT", "Port that the server listens on.", ge=0, le=65535)
+    workers: int = _setting(2, "TA_WORKERS", "Number of server processes.", ge=1, le=512)
+    fastest_reading: float = _setting(
+        10.0,
+        "TA_FASTEST_READING",
+        "Words a second. An exam that was faster is held until an operator decides whether it counts; `0` switches this off.",
+        ge=0,
+        le=100,
+    )
+    trusted_proxies: int = _setting(0, "TA_TRUSTED_PROXIES", "How many proxies in front may set `X-Forwarded-*`.", ge=0, le=16)
+    mail_url: str = _setting(
+        "file",
+        "TA_MAIL_URL",
+        "`file` writes mail into the instance folder; `smtp://user:password@host:587` sends it.",
         repr=False,
-        metadata=_setting("TA_DATABASE_URL", "`postgresql+psycopg://...`; empty means SQLite in the instance folder."),
     )
-    base_url: str = field(
-        default="",
-        metadata=_setting(
-            "TA_BASE_URL", "Public address; certificates carry it for ever. Empty means `http://127.0.0.1:PORT`."
-        ),
-    )
-    host: str = field(default="127.0.0.1", metadata=_setting("TA_HOST", "Address that the server listens on."))
-    port: int = field(default=8000, metadata=_setting("PORT", "Port that the server listens on."))
-    workers: int = field(default=2, metadata=_setting("TA_WORKERS", "Number of server processes."))
-    trusted_proxies: int = field(
-        default=0, metadata=_setting("TA_TRUSTED_PROXIES", "How many proxies in front may set `X-Forwarded-*`.")
-    )
-    mail_url: str = field(
-        default="file",
+    mail_from: str = _setting("academy@localhost", "TA_MAIL_FROM", "Sender address of mail.")
+    key_passphrase: str = _setting(
+        "",
+        "TA_KEY_PASSPHRASE",
+        "Encrypts the signing keys on disk. Empty means that it is derived from the secret key.",
         repr=False,
-        metadata=_setting(
-            "TA_MAIL_URL", "`file` writes mail into the instance folder; `smtp://user:password@host:587` sends it."
-        ),
     )
-    mail_from: str = field(default="academy@localhost", metadata=_setting("TA_MAIL_FROM", "Sender address of mail."))
-    queue_url: str = field(
-        default="",
-        repr=False,
-        metadata=_setting(
-            "TA_QUEUE_URL", "`redis://...` or `postgresql://...` for the job queue; empty means SQLite in the instance folder."
-        ),
-    )
-    key_passphrase: str = field(
-        default="",
-        repr=False,
-        metadata=_setting(
-            "TA_KEY_PASSPHRASE", "Encrypts the signing keys on disk. Empty means that it is derived from the secret key."
-        ),
-    )
-    private_webhooks: bool = field(
-        default=False, metadata=_setting("TA_PRIVATE_WEBHOOKS", "`1` lets webhooks go to private addresses (for tests).")
-    )
+    private_webhooks: bool = _setting(False, "TA_PRIVATE_WEBHOOKS", "`1` lets webhooks go to private addresses (for tests).")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """A call takes what it is given; only `from_env` reads the environment."""
+        return (init_settings,)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Config:
         """Read, complete and check the settings. Raises ConfigError with what to do."""
-        source = os.environ if environ is None else environ
-        values: dict[str, object] = {}
-        for item in fields(cls):
-            raw = source.get(item.metadata["variable"], "").strip()
-            if raw:
-                values[item.name] = _convert(item.metadata["variable"], raw, str(item.type))
-        return cls(**values).completed()  # type: ignore[arg-type]
+        source = EnvSettingsSource(cls, env_ignore_empty=True)
+        if environ is not None:
+            source.env_vars = {name.lower(): value for name, value in environ.items() if value.strip()}
+        try:
+            return cls(**source()).completed()
+        except ValidationError as error:
+            raise ConfigError("; ".join(map(_words, error.errors()))) from error
 
     def completed(self) -> Config:
         """A copy with the defaults that depend on other settings filled in, after all checks."""
-        if self.environment not in ENVIRONMENTS:
-            raise ConfigError(f"TA_ENV is {self.environment!r}; it must be one of {', '.join(ENVIRONMENTS)}.")
         self._check_secret()
         self.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        values["secret_key"] = self.secret_key or read_or_make_secret(self.instance / "secret.key")
-        values["database_url"] = self.database_url or f"sqlite:///{self.instance / 'academy.db'}"
-        values["base_url"] = (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
-        values["key_passphrase"] = self.key_passphrase or derive_passphrase(values["secret_key"])
-        _check_base_url(values["base_url"], self.is_production)
-        return Config(**values)
+        secret_key = self.secret_key or read_or_make_secret(self.instance / "secret.key")
+        base_url = (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        _check_base_url(base_url, self.is_production)
+        return self.model_copy(
+            update={
+                "instance": self.instance.resolve(),
+                "content": self.content.resolve(),
+                "secret_key": secret_key,
+                "base_url": base_url,
+                "database_url": self.database_url or f"sqlite:///{self.instance.resolve() / 'academy.db'}",
+                "key_passphrase": self.key_passphrase or derive_passphrase(secret_key),
+            }
+        )
 
     def _check_secret(self) -> None:
         if self.is_production and not self.secret_key:
@@ -139,16 +144,11 @@ class Config:
         return "did:web:" + urlsplit(self.base_url).netloc.replace(":", "%3A")
 
 
-def _convert(variable: str, raw: str, kind: str) -> object:
-    if kind == "int":
-        if not raw.isdigit() or int(raw) > 65535:
-            raise ConfigError(f"{variable} is {raw!r}; it must be a whole number up to 65535.")
-        return int(raw)
-    if kind == "bool":
-        return raw.lower() in ("1", "true", "yes", "on")
-    if kind == "Path":
-        return Path(raw).resolve()
-    return raw
+def _words(error: ErrorDetails) -> str:
+    """One wrong setting in words. The value is shown only where it is no secret."""
+    variable = str(error["loc"][0]) if error["loc"] else "the settings"
+    shown = "" if "URL" in variable or "SECRET" in variable or "PASS" in variable else f" is {error['input']!r}"
+    return f"{variable}{shown}: {error['msg']}"
 
 
 def _check_base_url(url: str, is_production: bool) -> None:

@@ -18,19 +18,18 @@ from sqlmodel import Session, select
 from trainer_academy.accounts import people
 from trainer_academy.accounts.models import User
 from trainer_academy.accounts.passwords import hash_password
-from trainer_academy.assessments.attempts import save_response, start_attempt
-from trainer_academy.assessments.items import PairwiseItem, Payload
-from trainer_academy.assessments.models import Attempt
-from trainer_academy.assessments.versions import resolve_items
+from trainer_academy.assessments.bank.versions import resolve_items
+from trainer_academy.assessments.exams.attempts import save_response, start_attempt
+from trainer_academy.assessments.exams.models import Attempt
 from trainer_academy.config import Config
-from trainer_academy.core.db import Database
+from trainer_academy.core.db import Database, id_of
 from trainer_academy.core.errors import ConfigError
 from trainer_academy.core.tokens import ALPHABET, check_character, group_code
 from trainer_academy.courses.enrollment import enroll, finish_lesson
+from trainer_academy.library import Library
 from trainer_academy.pool.profiles import ProfileValues, save_profile, set_listed
 from trainer_academy.vendors.assignments import assign
 from trainer_academy.workflows.certification import Services, submit_exam
-from trainer_academy.workflows.library import Library
 
 EXAM = "evaluating-responses"
 COURSE = "evaluating-responses"
@@ -80,13 +79,11 @@ class Builder:
     def person(self, login: str, name: str, password: str | None = None) -> int:
         password_hash = hash_password(password) if password else UNUSABLE
         user = people.create_user(self.session, login, name, password_hash, self.now, is_demo=True)
-        assert user.id is not None
-        return user.id
+        return id_of(user)
 
     def organization(self, kind: str, name: str) -> int:
         made = people.create_organization(self.session, kind, name, self.now, is_demo=True)
-        assert made.id is not None
-        return made.id
+        return id_of(made)
 
     def study(self, user_id: int, lessons: int) -> None:
         course = self.library.catalog.courses[COURSE]
@@ -100,23 +97,16 @@ class Builder:
         spec = self.library.store.exams[exam]
         items = self.library.store.items_for(spec)
         started = start_attempt(self.session, user_id, exam, spec, items, seed, self.now)
-        assert isinstance(started, Attempt) and started.id is not None
+        assert isinstance(started, Attempt)
         rng = random.Random(seed)
-        paper = resolve_items(self.session, self.library.store, [(e["item_id"], e["version"]) for e in started.paper])
+        paper = resolve_items(self.session, self.library.store, [entry.pair for entry in started.paper])
         for position, item in enumerate(paper, 1):
             payload = item.perfect()
             if rng.random() > skill:
-                payload = other_answer(payload, isinstance(item, PairwiseItem))
+                payload = item.worse(payload)
             save_response(self.session, started, position, payload, False, 1, self.now + timedelta(seconds=position))
-        submit_exam(self.session, self.services, started.id, "submitted", self.now + timedelta(minutes=38))
+        submit_exam(self.session, self.services, id_of(started), "submitted", self.now + timedelta(minutes=38))
         return started
-
-
-def other_answer(payload: Payload, is_pair: bool) -> Payload:
-    """A weaker answer than the key: one step off on the scale, or nothing."""
-    if is_pair and payload["overall"]:
-        return payload | {"overall": payload["overall"] - (1 if payload["overall"] > 0 else -1)}
-    return {}
 
 
 def create_demo(database: Database, config: Config, library: Library, services: Services, now: datetime) -> list[DemoAccount]:
@@ -185,12 +175,12 @@ def leave_work_for_raters(make: Builder) -> None:
     writer = make.person("writer@demo.example", "Demo writer")
     items = make.library.store.items_for(spec)
     started = start_attempt(make.session, writer, WRITTEN_EXAM, spec, items, 5, make.now)
-    assert isinstance(started, Attempt) and started.id is not None
-    paper = resolve_items(make.session, make.library.store, [(e["item_id"], e["version"]) for e in started.paper])
+    assert isinstance(started, Attempt)
+    paper = resolve_items(make.session, make.library.store, [entry.pair for entry in started.paper])
     for position, item in enumerate(paper, 1):
         payload = {"text": WRITTEN_TEXT} if item.is_rated else item.perfect()
         save_response(make.session, started, position, payload, False, 1, make.now + timedelta(seconds=position))
-    submit_exam(make.session, make.services, started.id, "submitted", make.now + timedelta(minutes=20))
+    submit_exam(make.session, make.services, id_of(started), "submitted", make.now + timedelta(minutes=20))
 
 
 def list_in_pool(make: Builder, user_id: int, place: int) -> None:

@@ -1,34 +1,33 @@
-"""The worker: a queue that beats four times a minute, and what is done at each beat. An edge, like the app."""
+"""The worker: a beat four times a minute, and what is done at each. The database is the only queue. An edge, like the app."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
-from huey.consumer import Consumer
-from huey.exceptions import ConfigurationError
-from huey.serializer import SignedSerializer
+from sqlmodel import Session
 
 from trainer_academy.app import make_services
-from trainer_academy.assessments.access import COUNT_BATCH, count_exposure
-from trainer_academy.assessments.attempt_log import seal_closed
-from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.exams.log import seal_closed
+from trainer_academy.assessments.exams.windows import COUNT_BATCH, count_exposure
 from trainer_academy.config import Config
+from trainer_academy.core import schedule
 from trainer_academy.core.clock import Clock, utc_now
 from trainer_academy.core.db import Database
-from trainer_academy.core.errors import ConfigError
 from trainer_academy.credentials.criteria import Achievements
-from trainer_academy.credentials.expiry import expiring_credentials
-from trainer_academy.credentials.logs import keep_logs
-from trainer_academy.credentials.signer import Signer
-from trainer_academy.measurement.measuring_jobs import next_waiting
+from trainer_academy.credentials.life.expiry import expiring_credentials
+from trainer_academy.credentials.life.logs import keep_logs
+from trainer_academy.credentials.life.watching import has_expired, tell_expired
+from trainer_academy.credentials.signing.signer import Signer
+from trainer_academy.library import Library
+from trainer_academy.measurement.calibrations.jobs import next_waiting
 from trainer_academy.notices.delivery import PostOffice, deliver_due
 from trainer_academy.notices.mail import make_mail_sender
 from trainer_academy.notices.webhooks import WebhookSender
@@ -36,56 +35,49 @@ from trainer_academy.pool.offers import expire_overdue
 from trainer_academy.pool.profiles import countries_of
 from trainer_academy.workflows.certification import Services, close_expired_attempts
 from trainer_academy.workflows.correcting import rescore_waiting
-from trainer_academy.workflows.library import load_library
 from trainer_academy.workflows.reminding import remind_of_expiry
-from trainer_academy.workflows.watching import has_expired, tell_expired
 
 log = logging.getLogger(__name__)
-QUEUE = "academy"
-BEAT_SECONDS = (0, 15, 30, 45)
-STALE_SECONDS = 30  # a beat that waited longer is dropped: the next one does the same work
-HEALTH_SECONDS = 10.0
+BEAT_SECONDS = 15.0
 RESCORING_BATCHES = 10  # of a hundred papers a beat, so that mail and overdue exams never wait long
 STOP_SECONDS = 7.0
-Duty = Callable[[datetime], object]
+HOUR = timedelta(hours=1)
+Act = Callable[[datetime], object]
 
 
-def make_huey(config: Config) -> Huey:
-    """The queue of TA_QUEUE_URL: SQLite in the instance folder when empty, else `postgresql://` or `redis://`.
+@dataclass(frozen=True)
+class Recurring:
+    """A duty with an interval. Of all workers one carries it out; when it fails it is tried again, each time a little later."""
 
-    Messages are pickled by huey, so they are signed: whoever can write to the queue alone cannot run code here.
-    """
-    options = {"results": False, "serializer": SignedSerializer(secret=config.secret_key)}
-    if not config.queue_url:
-        return SqliteHuey(QUEUE, filename=str(config.instance / "jobs.db"), **options)
-    scheme, _, rest = config.queue_url.partition("://")
-    if scheme in ("postgresql", "postgresql+psycopg", "postgres"):
-        return PostgresHuey(QUEUE, dsn=f"postgresql://{rest}", table_prefix="academy_queue", **options)
-    if scheme in ("redis", "rediss"):
-        return make_redis_huey(config.queue_url, options)
-    raise ConfigError(
-        f"TA_QUEUE_URL starts with {urlsplit(config.queue_url).scheme!r}; use postgresql:// or redis://, or leave it empty."
-    )
-
-
-def make_redis_huey(url: str, options: dict[str, object]) -> Huey:
-    try:
-        return RedisHuey(QUEUE, url=url, **options)
-    except ConfigurationError as error:
-        raise ConfigError("TA_QUEUE_URL names Redis, and the package `redis` is not installed: `pip install redis`.") from error
-
-
-@dataclass
-class Hourly:
-    """A duty that is due once an hour; the first time at the first beat."""
-
-    duty: Duty
-    last: datetime | None = None
+    database: Database
+    name: str
+    act: Act
+    every: timedelta = HOUR
+    lease: timedelta = HOUR
 
     def __call__(self, now: datetime) -> None:
-        if self.last is None or now - self.last >= timedelta(hours=1):
-            self.last = now
-            self.duty(now)
+        with self.database.reader() as session:
+            if not schedule.is_due(session, self.name, now):
+                return
+        with self.database.writing() as session:
+            is_ours = schedule.claim(session, self.name, now, self.lease)
+            session.commit()
+        if is_ours:
+            self._carry_out(now)
+
+    def _carry_out(self, now: datetime) -> None:
+        try:
+            self.act(now)
+        except Exception as error:
+            words = f"{type(error).__name__}: {error}"
+            self._write(lambda session: schedule.fail(session, self.name, now, self.every, words))
+            raise
+        self._write(lambda session: schedule.finish(session, self.name, now, self.every))
+
+    def _write(self, change: Callable[[Session], None]) -> None:
+        with self.database.writing() as session:
+            change(session)
+            session.commit()
 
 
 @dataclass
@@ -116,10 +108,10 @@ class Measuring:
 
 @dataclass
 class Aside:
-    """A duty that takes long: it runs in a thread of its own, so that mail and overdue exams never wait for it."""
+    """Something that may take long: it runs in a thread of its own, so that mail and overdue exams never wait for it."""
 
     name: str
-    duty: Duty
+    act: Act
     thread: threading.Thread | None = None
 
     def __call__(self, now: datetime) -> None:
@@ -129,30 +121,39 @@ class Aside:
 
     def _run(self, now: datetime) -> None:
         try:
-            self.duty(now)
+            self.act(now)
         except Exception:
-            log.exception("%s failed; the next hour tries again", self.name)
+            log.exception("%s failed; it is tried again", self.name)
 
 
-def make_duties(config: Config, database: Database, stopping: threading.Event) -> list[Duty]:
-    """What each beat does, in this order. Overdue exams come first: people wait for their result."""
-    library = load_library(config.content)
+def make_acts(config: Config, database: Database, library: Library, stopping: threading.Event) -> list[Act]:
+    """What each beat does, in this order. Overdue exams come first: people wait for their result.
+
+    What is done at every beat claims its work row by row, so that several workers share it.
+    """
     services = make_services(config, library)
     office = PostOffice(
         make_mail_sender(config.mail_url, config.mail_from, config.instance / "mail"), WebhookSender(config.private_webhooks)
     )
+
+    def hourly(name: str, act: Act) -> Recurring:
+        return Recurring(database, name, act)
+
     return [
         lambda now: close_expired_attempts(database, services, now),
-        Hourly(lambda now: notice_expiring_credentials(database, library.achievements, config.base_url, now)),
-        Hourly(lambda now: expire_offers(database, now)),
+        hourly("expiry notices", lambda now: notice_expiring_credentials(database, library.achievements, config.base_url, now)),
+        hourly("offers", lambda now: expire_offers(database, now)),
         lambda now: count_papers(database),
-        Hourly(lambda now: seal_logs(database, now)),
-        Hourly(lambda now: keep_issuance_log(database, services.issuer.signer, now)),
+        hourly("attempt logs", lambda now: seal_logs(database, now)),
+        hourly("issuance log", lambda now: keep_issuance_log(database, services.issuer.signer, now)),
         lambda now: tell_expired_watches(database, services, now),
         lambda now: deliver_due(database, office, now, stopping=stopping),
         lambda now: rescore_waiting(database, services, now, RESCORING_BATCHES, stopping.is_set),
         Measuring(database, library.store, utc_now, stopping),
-        Hourly(Aside("item analysis", lambda now: analyse_exams(database, library.store, now, stopping.is_set))),
+        Aside(
+            "item analysis",
+            hourly("item analysis", lambda now: analyse_exams(database, library.store, now, stopping.is_set)),
+        ),
     ]
 
 
@@ -218,50 +219,39 @@ def expire_offers(database: Database, now: datetime) -> None:
         session.commit()
 
 
-def beat(duties: Sequence[Duty], now: datetime) -> None:
-    """Each duty once. One that raises does not keep the others from running; its error is raised at the end."""
+def beat(acts: Sequence[Act], now: datetime) -> None:
+    """Each act once. One that raises does not keep the others from running; its error is raised at the end."""
     with ExitStack() as stack:
-        for duty in reversed(duties):
-            stack.callback(duty, now)
+        for act in reversed(acts):
+            stack.callback(act, now)
 
 
-def set_beats(huey: Huey, duties: Sequence[Duty], clock: Clock = utc_now) -> None:
-    """Register the beat, and the tick that plans the beats of each minute. huey logs what a beat raises and goes on."""
-
-    @huey.task(name="beat", expires=STALE_SECONDS)  # type: ignore[untyped-decorator]
-    def run_beat() -> None:
-        beat(duties, clock())
-
-    @huey.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]
-    def tick() -> None:
-        for seconds in BEAT_SECONDS:
-            run_beat.schedule(delay=seconds)
+def keep_beating(acts: Sequence[Act], stopping: threading.Event, clock: Clock = utc_now, pause: float = BEAT_SECONDS) -> None:
+    """A beat every 15 seconds until `stopping` is set. What a beat raises is logged, and the next one comes all the same."""
+    while not stopping.is_set():
+        begin = time.monotonic()
+        try:
+            beat(acts, clock())
+        except Exception:
+            log.exception("a duty failed; the other duties of this beat were done")
+        stopping.wait(max(0.0, begin + pause - time.monotonic()))
 
 
-def run_worker(config: Config) -> None:
+def run_worker(config: Config, library: Library) -> None:
     """Run the worker in the foreground until SIGTERM or SIGINT; the beat that runs then may finish within seven seconds.
 
-    What is cut off is not lost: transactions roll back, and a claimed notice is taken again after ten minutes.
+    What is cut off is not lost: transactions roll back, and what was claimed is taken again when its lease ends.
     """
     stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
     database = Database(config.database_url)
-    huey = make_huey(config)
-    set_beats(huey, make_duties(config, database, stopping))
-    consumer = huey.create_consumer(workers=1, worker_type="thread", max_delay=1.0, shutdown_timeout=STOP_SECONDS)
-    start_consumer(consumer, stopping)
+    acts = make_acts(config, database, library, stopping)
+    beating = threading.Thread(target=keep_beating, args=(acts, stopping), daemon=True, name="beat")
+    beating.start()
     log.info("the worker runs")
-    while not stopping.wait(HEALTH_SECONDS):
-        consumer.check_worker_health()
-    consumer.stop(graceful=True)
+    while beating.is_alive() and not stopping.wait(1.0):
+        pass
+    beating.join(STOP_SECONDS)
     database.dispose()
     log.info("the worker has stopped")
-
-
-def start_consumer(consumer: Consumer, stopping: threading.Event) -> None:
-    """Start it with our own signal handlers: huey's would let only one of the two signals end it in peace."""
-    signals = (signal.SIGTERM, signal.SIGINT)
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # none may arrive between huey's handlers and ours
-    consumer.start()
-    for name in signals:
-        signal.signal(name, lambda *_: stopping.set())
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)

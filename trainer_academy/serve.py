@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import subprocess
+import socket
 import sys
 import time
 
@@ -15,19 +15,20 @@ from waitress.channel import HTTPChannel
 
 from trainer_academy import demo
 from trainer_academy.app import MAX_BODY, create_app, make_services, refuse_demo_data
-from trainer_academy.assessments.versions import store_versions
+from trainer_academy.assessments.bank.versions import store_versions
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import ConfigError, ContentError
-from trainer_academy.core.process import die_with_parent, listen, run_forked
+from trainer_academy.core.process import fork, listen, run_forked, stop_child
 from trainer_academy.jobs import run_worker
-from trainer_academy.workflows.library import load_library
-from trainer_academy.workflows.setup import migrate
+from trainer_academy.library import Library, load_library
+from trainer_academy.migrate import migrate
 
 THREADS = 8
 MAX_CONNECTIONS = 1000
 IDLE_SECONDS = 60
+WORKER_SECONDS = 8.0  # to end what it does
 REQUEST_SECONDS = 60  # to send one request whole; the largest has 2 MB
 
 
@@ -47,10 +48,9 @@ class TimedChannel(HTTPChannel):  # type: ignore[misc]
         return is_taken
 
 
-def prepare(config: Config) -> list[demo.DemoAccount]:
-    """Migrate, load content, and on the first run outside production make demo data."""
+def prepare(config: Config, library: Library) -> list[demo.DemoAccount]:
+    """Migrate, store the versions of the items, and on the first run outside production make demo data."""
     migrate(config.database_url)
-    library = load_library(config.content)
     database = Database(config.database_url)
     if config.is_production:
         refuse_demo_data(database)
@@ -84,61 +84,61 @@ def warn_moved(config: Config) -> None:
         print(f"Note: certificates issued earlier name {first}. They verify there, not at {config.base_url}.\n", flush=True)
 
 
-def start_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "trainer_academy.serve", "worker", str(os.getpid())])
+def start_worker(config: Config, library: Library, sock: socket.socket) -> int:
+    """The worker in a process of its own, which shares what was loaded; its id."""
+
+    def work() -> None:
+        sock.close()  # the port is the server's
+        logging.basicConfig(level=logging.WARNING)
+        run_worker(config, library)
+
+    return fork(os.getpid(), work)
 
 
-def serve(config: Config, app: Flask) -> None:
+def serve(config: Config, app: Flask, library: Library) -> None:
     """Run the server and the worker until a signal comes.
 
     Waitress reads a request whole before a thread takes it, so slow clients hold no thread.
     """
     sock = listen(config.host, config.port)
     print(f"Trainer Academy serves on {config.base_url}   (Ctrl+C stops it)\n", flush=True)
-    worker = start_worker()
 
     def work() -> None:
         server = waitress.create_server(
-            app, sockets=[sock], threads=THREADS, connection_limit=MAX_CONNECTIONS, channel_timeout=IDLE_SECONDS, ident=None,
-            asyncore_use_poll=True, max_request_body_size=MAX_BODY * 2, clear_untrusted_proxy_headers=False,
-        )  # fmt: skip
+            app,
+            sockets=[sock],
+            threads=THREADS,
+            connection_limit=MAX_CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            ident=None,
+            asyncore_use_poll=True,
+            max_request_body_size=MAX_BODY * 2,
+            clear_untrusted_proxy_headers=False,
+        )
         server.channel_class = TimedChannel
         server.run()
 
     gc.collect()
     gc.freeze()  # what was loaded before the fork stays shared between the processes
+    worker = start_worker(config, library, sock)
     try:
         run_forked(config.workers, work)
     finally:
-        stop(worker)
+        stop_child(worker, WORKER_SECONDS)
 
 
-def stop(worker: subprocess.Popen[bytes], seconds: float = 8.0) -> None:
-    worker.terminate()
-    end = time.monotonic() + seconds
-    while worker.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
-    if worker.poll() is None:
-        worker.kill()
-
-
-def main(arguments: list[str]) -> int:
+def main() -> int:
     try:
         config = Config.from_env()
-        if arguments[:1] == ["worker"]:
-            if len(arguments) > 1:
-                die_with_parent(int(arguments[1]))
-            logging.basicConfig(level=logging.WARNING)
-            run_worker(config)
-            return 0
-        accounts = prepare(config)
+        library = load_library(config.content)
+        accounts = prepare(config, library)
     except (ConfigError, ContentError) as error:
         print(f"Trainer Academy did not start.\n{error}", file=sys.stderr)
         return 2
     print_welcome(config, accounts)
-    app = create_app(config)
+    app = create_app(config, library=library)
     try:
-        serve(config, app)
+        serve(config, app, library)
     except OSError as error:
         print(f"Port {config.port} cannot be used: {error.strerror}. Choose another one: make run PORT=8001", file=sys.stderr)
         return 2
@@ -146,4 +146,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""One live server for all browser tests of a worker, and a fresh Chromium for each test."""
+"""One live server and one Chromium for all browser tests of a worker, and a fresh profile for each test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from selenium import webdriver
 
-from tests.browser.live import LiveServer, find_chromium, open_chromium
+from tests.browser.live import LiveServer, SharedChromium, find_chromium
 from tests.browser.person import Person
 
 
@@ -34,11 +34,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     made.stop()
 
 
-@pytest.fixture
-def driver(has_browser: None) -> Iterator[webdriver.Chrome]:
-    made = open_chromium()
+@pytest.fixture(scope="session")
+def chromium(has_browser: None) -> Iterator[SharedChromium]:
+    made = SharedChromium()
     yield made
     made.quit()
+
+
+@pytest.fixture
+def driver(chromium: SharedChromium) -> Iterator[webdriver.Chrome]:
+    with chromium.new_profile() as driver:
+        yield driver
 
 
 @pytest.fixture

@@ -12,9 +12,12 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import websocket
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -42,9 +45,11 @@ class LiveServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 120) -> None:
         """Start and wait until it is healthy."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TA_")}
+        # Tests answer faster than people read.
+        inherited["TA_FASTEST_READING"] = "0"
         environment = inherited | {"TA_INSTANCE": str(self.instance), "PORT": str(self.port)} | self.settings
         log = self.instance.with_name(f"{self.instance.name}.log").open("ab")
         self.process = subprocess.Popen(
@@ -99,9 +104,16 @@ def open_chromium(has_script: bool = True) -> webdriver.Chrome:
     options.binary_location = binary
     profile = tempfile.mkdtemp(prefix="chromium-")
     for argument in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--no-first-run", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
-    ):  # fmt: skip
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={profile}",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     if not has_script:
@@ -111,6 +123,42 @@ def open_chromium(has_script: bool = True) -> webdriver.Chrome:
     driver = webdriver.Chrome(options=options, service=Service(driver_path))
     driver.set_page_load_timeout(30)
     return driver
+
+
+class SharedChromium:
+    """One Chromium for all tests of a worker. Each test has a profile of its own in it, as a private window has."""
+
+    def __init__(self) -> None:
+        self.driver = open_chromium()
+        self.first = self.driver.current_window_handle
+        address = self.driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
+        with urllib.request.urlopen(f"http://{address}/json/version", timeout=10) as reply:
+            self.socket = websocket.create_connection(json.load(reply)["webSocketDebuggerUrl"], suppress_origin=True)
+        self.asked = 0
+
+    @contextmanager
+    def new_profile(self) -> Iterator[webdriver.Chrome]:
+        """The driver at an empty window without cookies, storage, cache, or what another test has emulated."""
+        profile = self._ask("Target.createBrowserContext")["browserContextId"]
+        window = self._ask("Target.createTarget", url="about:blank", browserContextId=profile, newWindow=True)["targetId"]
+        self.driver.switch_to.window(window)
+        self.driver.get_log("browser")  # what is asked for later is this test's
+        yield self.driver
+        self._ask("Target.disposeBrowserContext", browserContextId=profile)  # closes its windows
+        self.driver.switch_to.window(self.first)
+
+    def quit(self) -> None:
+        self.socket.close()
+        self.driver.quit()
+
+    def _ask(self, method: str, **values: object) -> dict[str, str]:
+        """One command to the browser itself: a driver reaches only its window."""
+        self.asked += 1
+        self.socket.send(json.dumps({"id": self.asked, "method": method, "params": values}))
+        while (reply := json.loads(self.socket.recv())).get("id") != self.asked:
+            pass
+        result: dict[str, str] = reply["result"]
+        return result
 
 
 def set_screen(driver: webdriver.Chrome, width: int, height: int = 740, is_dark: bool = False) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
@@ -13,14 +12,17 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.browser.live import ROOT, LiveServer
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem, RubricItem
-from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.mark_items import RankingItem, SpansItem, StepsItem
-from trainer_academy.assessments.presenting import form_values
-from trainer_academy.assessments.written_items import WrittenItem
+from tests.browser.live import LiveServer
+from tests.speed import shared_library
+from trainer_academy.assessments.items.choice import ChoiceItem
+from trainer_academy.assessments.items.kinds import SomeItem
+from trainer_academy.assessments.items.pairwise import PairwiseItem
+from trainer_academy.assessments.items.ranking import RankingItem
+from trainer_academy.assessments.items.rubric import RubricItem
+from trainer_academy.assessments.items.spans import SpansItem
+from trainer_academy.assessments.items.steps import StepsItem
+from trainer_academy.assessments.items.written import WrittenItem
 from trainer_academy.core import markdown
-from trainer_academy.workflows.library import load_library
 
 PASSWORD = "seven green boats"
 
@@ -58,7 +60,7 @@ def shown_text(item: SomeItem) -> str:
 @cache
 def items_by_text() -> dict[str, list[SomeItem]]:
     """Items by a text that their page shows: a response, or the question."""
-    store = load_library(Path(ROOT / "content")).store
+    store = shared_library().store
     found: dict[str, list[SomeItem]] = {}
     for item in store.items.values():
         found.setdefault(shown_text(item), []).append(item)
@@ -209,7 +211,7 @@ class Person:
 
     def mark_spans(self, item: SpansItem) -> None:
         """Touch the first and the last word of each error, then choose its kind and weight."""
-        values = form_values(item, item.perfect(), {})
+        values = item.form_values(item.perfect(), {})
         if values.get("clean"):
             box = self.driver.find_element(By.NAME, "clean")
             self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run
 
 from tests.browser.live import ROOT, LiveServer, open_chromium, set_screen
 from tests.browser.person import Person
-from trainer_academy.assessments.items import PairwiseItem
+from trainer_academy.assessments.items.pairwise import PairwiseItem
 
 FOLDER = ROOT / "docs" / "pictures"
 MAX_BYTES = 150 * 1024
@@ -116,15 +116,15 @@ def team(camera: Photographer) -> None:
 SCENES: list[Callable[[Photographer], None]] = [items, result, certificate, lesson, pool, team]
 
 
-def main() -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="academy-pictures-") as folder:
-        server = LiveServer(Path(folder) / "instance")
+def main(folder: Path = FOLDER) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="academy-pictures-") as home:
+        server = LiveServer(Path(home) / "instance")
         driver = open_chromium()
         try:
             server.start()
             driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-            camera = Photographer(Person(driver, server), FOLDER)
+            camera = Photographer(Person(driver, server), folder)
             for scene in SCENES:
                 scene(camera)
         finally:

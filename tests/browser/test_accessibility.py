@@ -134,9 +134,16 @@ def test_anonymous(inspector: Inspector) -> None:
     code = inspector.driver.find_element(By.CSS_SELECTOR, "strong.num").text
     inspector.driver.delete_all_cookies()
     for path in (
-        "/", "/sign-in", "/sign-up", "/courses", f"/courses/{COURSE}",
-        "/how-it-works", "/verify", f"/verify?code={code}", certificate,
-    ):  # fmt: skip
+        "/",
+        "/sign-in",
+        "/sign-up",
+        "/courses",
+        f"/courses/{COURSE}",
+        "/how-it-works",
+        "/verify",
+        f"/verify?code={code}",
+        certificate,
+    ):
         inspector.visit(path)
     inspector.visit("/verify?code=AAAA-AAAA-AAAA", is_error=True)
     person.open(certificate)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -42,7 +42,9 @@ class Sitting:
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
 
     def boxes(self) -> list[WebElement]:
-        return self.driver.find_elements(By.CSS_SELECTOR, "#task input[type=radio], #task main input[type=checkbox]")
+        return self.driver.find_elements(
+            By.CSS_SELECTOR, "#task input[type=radio], #task main input[type=checkbox]:not(#keys-on)"
+        )
 
     def choose(self, place: int) -> None:
         box = self.boxes()[place]
@@ -181,3 +183,93 @@ def test_an_answer_given_while_the_server_is_down_arrives_later(driver: webdrive
     sitting.wait_for("Saved")
     driver.refresh()
     assert sitting.chosen() == [1]
+
+
+def block(sitting: Sitting, *patterns: str) -> None:
+    """The network is there, and these addresses do not answer: a server that restarts, or a captive portal."""
+    sitting.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(patterns)})
+
+
+def test_who_is_signed_out_signs_in_again_and_the_answer_arrives(person: Person) -> None:
+    """In another tab, as the page says: the answer that was chosen meanwhile is stored, and the page stays."""
+    sitting = Sitting(person, "Olu Out")
+    sitting.open_choice_item()
+    driver, address = sitting.driver, sitting.driver.current_url
+    sitting.choose(0)
+    sitting.wait_for("Saved")
+    driver.delete_all_cookies()
+    sitting.choose(1)
+    sitting.wait_for("You are signed out")
+    time.sleep(1.5)
+    assert sitting.state.startswith("You are signed out"), "the line does not stay at Saving"
+    assert stored(person.server, sitting.login, address) == [0]
+    page, before = driver.current_window_handle, set(driver.window_handles)
+    driver.execute_script("window.open('/sign-in')")  # a tab of the same browser, with the same cookies
+    [tab] = set(driver.window_handles) - before
+    driver.switch_to.window(tab)
+    person.sign_in(sitting.login)
+    driver.close()
+    driver.switch_to.window(page)
+    driver.execute_script("dispatchEvent(new Event('focus'))")
+    # A new sign-in is a new device: the page loads again and asks.
+    waiting = WebDriverWait(driver, 15, ignored_exceptions=[StaleElementReferenceException])
+    waiting.until(lambda _driver: person.sees("Move the exam here?"))
+    person.press("Move it here and go on")
+    assert sitting.chosen() == [1], "the answer that waited on this phone"
+    sitting.wait_for("Saved")
+    assert stored(person.server, sitting.login, address) == [1]
+    driver.get(address)
+    assert sitting.chosen() == [1]
+
+
+def test_save_and_next_waits_for_a_server_that_does_not_answer(person: Person) -> None:
+    sitting = Sitting(person, "Rae Restart")
+    sitting.open_choice_item()
+    address = sitting.driver.current_url
+    block(sitting, "*/attempts/*")
+    assert sitting.driver.execute_script("return navigator.onLine")
+    sitting.choose(1)
+    sitting.driver.find_element(By.CSS_SELECTOR, ".actions .primary").click()
+    sitting.wait_for(KEPT)
+    assert sitting.driver.current_url == address, "the page stays, and with it the answer"
+    block(sitting)
+    sitting.wait_for("Saved", 20)
+    assert stored(person.server, sitting.login, address) == [1]
+
+
+def test_a_key_belongs_to_the_control_that_has_the_focus(person: Person) -> None:
+    sitting = Sitting(person, "Kay Keys")
+    driver = sitting.driver
+    set_screen(driver, 1280, 900)
+    attempt = driver.current_url.rsplit("/items/", 1)[0]
+    for position in range(1, 60):
+        driver.get(f"{attempt}/items/{position}")
+        if driver.find_elements(By.CSS_SELECTOR, ".scale input") and driver.find_elements(By.NAME, "confidence"):
+            break
+    scale = driver.find_elements(By.CSS_SELECTOR, ".scale input")
+    driver.find_element(By.TAG_NAME, "body").send_keys("2")
+    assert [place for place, one in enumerate(scale) if one.is_selected()] == [1]
+    driver.find_element(By.NAME, "confidence").send_keys("7")
+    assert [place for place, one in enumerate(scale) if one.is_selected()] == [1], "the select has the focus"
+    switch = driver.find_element(By.ID, "keys-on")
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", switch)
+    switch.click()
+    driver.execute_script("document.activeElement.blur()")
+    driver.find_element(By.TAG_NAME, "body").send_keys("6")
+    assert [place for place, one in enumerate(scale) if one.is_selected()] == [1], "single keys are switched off"
+
+
+def test_enter_does_what_the_main_button_says(person: Person) -> None:
+    sitting = Sitting(person, "Ena Enter")
+    driver = sitting.driver
+    attempt = driver.current_url.rsplit("/items/", 1)[0]
+    for position in range(2, 60):
+        driver.get(f"{attempt}/items/{position}")
+        if found := driver.find_elements(By.CSS_SELECTOR, "#task input.rank"):
+            break
+    else:
+        raise AssertionError("the paper has no ranking")
+    found[0].clear()
+    found[0].send_keys("1\n")
+    WebDriverWait(driver, 15).until(lambda _driver: not driver.current_url.endswith(f"/items/{position}"))
+    assert driver.current_url.endswith(f"/items/{position + 1}"), "the next item, not the one before"

@@ -9,12 +9,12 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browser.live import ROOT, set_screen
+from tests.browser.live import set_screen
 from tests.browser.person import Person, squash
 from tests.browser.test_accessibility import Inspector
 from tests.browser.test_mock_exam import reach
-from trainer_academy.assessments.written_items import WrittenItem
-from trainer_academy.workflows.library import load_library
+from tests.speed import shared_library
+from trainer_academy.assessments.items.written import WrittenItem
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 EXAMPLES = 8
@@ -24,7 +24,7 @@ COMMENT = "Levels 0 and 1 have their reason in the second sentence."
 def settled_levels() -> dict[str, list[int]]:
     """The settled levels of each example in the order of the criteria, by its text."""
     found = {}
-    for item in load_library(ROOT / "content").store.items.values():
+    for item in shared_library().store.items.values():
         if isinstance(item, WrittenItem):
             for example in item.examples.values():
                 found[squash(example.text)] = [example.levels[criterion.id] for criterion in item.criteria]

@@ -8,12 +8,12 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from tests.browser.live import ROOT, LiveServer, open_chromium, set_screen
+from tests.browser.live import LiveServer, open_chromium, set_screen
 from tests.browser.person import Person
 from tests.browser.test_accessibility import Inspector
-from tests.functional.sequences import adopt_for
+from tests.functional.assessments.exams.sequences import adopt_for
+from tests.speed import shared_library
 from trainer_academy.core.db import Database
-from trainer_academy.workflows.library import load_library
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     made = LiveServer(tmp_path_factory.mktemp("sequential") / "instance")
     made.start()
     database = Database(f"sqlite:///{made.instance / 'academy.db'}")
-    adopt_for(database, load_library(ROOT / "content").store)
+    adopt_for(database, shared_library().store)
     database.dispose()
     yield made
     made.stop()
@@ -79,6 +79,6 @@ def test_an_unfinished_answer_is_asked_about_and_the_exam_can_be_ended(has_brows
         click(person, "review")
         person.expect("Before 12 scored items it cannot be passed")
         person.press("End the exam now")
-        person.expect("That is too few for a pass.")
+        person.expect("Fewer than a third of the items were answered")
     finally:
         driver.quit()

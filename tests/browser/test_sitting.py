@@ -15,7 +15,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.browser.live import LiveServer, open_chromium, set_screen
 from tests.browser.person import Person
 from tests.browser.test_network import Sitting
-from trainer_academy.assessments.mark_items import SpansItem
+from trainer_academy.assessments.items.spans import SpansItem
 
 SLOW_CLOCK = """
 const real = Date, behind = () => real.now() - 7200000;

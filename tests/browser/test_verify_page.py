@@ -14,16 +14,16 @@ from sqlmodel import Session, select
 
 from tests.browser.live import LiveServer, set_screen
 from tests.browser.person import Person
+from tests.speed import shared_library
 from trainer_academy.accounts.models import User
 from trainer_academy.app import make_services
 from trainer_academy.config import ROOT, Config
 from trainer_academy.core.db import Database
-from trainer_academy.credentials import revoking
 from trainer_academy.credentials.criteria import Measurement
-from trainer_academy.credentials.issuer import Issuer
-from trainer_academy.credentials.issuing import issue
-from trainer_academy.credentials.models import StatusList
-from trainer_academy.workflows.library import load_library
+from trainer_academy.credentials.life import revoking
+from trainer_academy.credentials.life.issuer import Issuer
+from trainer_academy.credentials.life.issuing import issue
+from trainer_academy.credentials.life.models import StatusList
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 MEASUREMENT = Measurement(0.9, 0.8, 0.95, 0.75, 42, "Evaluating model responses", "2026.11")
@@ -33,7 +33,7 @@ NOW = datetime.now(UTC)
 def change(server: LiveServer, step: Callable[[Session, Issuer], str]) -> str:
     """Do something to the server's database, with the server's keys."""
     config = Config(instance=server.instance, content=ROOT / "content", port=server.port).completed()
-    issuer = make_services(config, load_library(config.content)).issuer
+    issuer = make_services(config, shared_library()).issuer
     database = Database(config.database_url)
     with database.writing() as session:
         found = step(session, issuer)

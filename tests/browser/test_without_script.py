@@ -94,7 +94,7 @@ def test_everything_works_without_script(plain: Person) -> None:
     assert [cell.text for cell in parts(driver, ".cells .flagged")] == [str(flagged)]
     plain.press("Submit the exam")
     plain.expect("Not passed this time.")
-    plain.expect("By skill")
+    plain.expect("What to read and practise")
 
 
 def test_the_tabs_work_without_script(plain: Person) -> None:

@@ -11,7 +11,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.browser.live import LiveServer, open_chromium, set_screen
 from tests.browser.person import Person
 from tests.browser.test_accessibility import Inspector
-from trainer_academy.assessments.written_items import WrittenItem
+from trainer_academy.assessments.items.written import WrittenItem
 
 
 def find_written(person: Person) -> WrittenItem:

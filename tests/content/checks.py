@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from trainer_academy.assessments.kinds import SomeItem
+from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.markdown import count_words, plain_text
 
 _FENCED = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
@@ -39,8 +39,13 @@ def numbers(text: str) -> list[float]:
 
 
 HELPERS: dict[str, Callable[..., Any]] = {
-    "words": count_words, "sentences": sentences, "bullets": bullets, "lines": lines, "code": code, "numbers": numbers,
-}  # fmt: skip
+    "words": count_words,
+    "sentences": sentences,
+    "bullets": bullets,
+    "lines": lines,
+    "code": code,
+    "numbers": numbers,
+}
 MODULES = {"math": math, "re": re, "json": json, "datetime": datetime, "calendar": calendar}
 
 

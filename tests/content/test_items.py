@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from tests.content.checks import run_check
-from trainer_academy.assessments.assembly import assemble_paper
-from trainer_academy.assessments.bank import Bank
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem
-from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.written_items import WrittenItem
+from tests.speed import shared_library
+from trainer_academy.assessments.bank.store import Bank
+from trainer_academy.assessments.exams.assembly import assemble_paper
+from trainer_academy.assessments.items.choice import ChoiceItem
+from trainer_academy.assessments.items.kinds import SomeItem
+from trainer_academy.assessments.items.pairwise import PairwiseItem
+from trainer_academy.assessments.items.written import WrittenItem
 from trainer_academy.core.markdown import count_words
-from trainer_academy.workflows.library import load_library
 
-LIBRARY = load_library(Path(__file__).resolve().parents[2] / "content")
+LIBRARY = shared_library()
 STORE = LIBRARY.store
 ITEMS = sorted(STORE.items.values(), key=lambda item: item.id)
 EXAM = STORE.exams["evaluating-responses"]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.house import ROOT
 from trainer_academy.core import markdown
 from trainer_academy.core.errors import ContentError
 from trainer_academy.core.front_matter import Problems
-from trainer_academy.workflows.library import load_library, read_library
+from trainer_academy.library import load_library, read_library
 
-ROOT = Path(__file__).resolve().parents[2]
 ITEM = "items/evaluating-practice/ev-p-001.md"
 LESSON = "courses/evaluating-responses/lessons/03-checking-facts.md"
 

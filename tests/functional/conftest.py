@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.house import ROOT
+from tests.speed import shared_library
 from tests.visitor import Visitor
 from trainer_academy.app import create_app
-from trainer_academy.assessments.versions import store_versions
+from trainer_academy.assessments.bank.versions import store_versions
 from trainer_academy.config import Config
 from trainer_academy.core.db import Database
+from trainer_academy.library import Library
 from trainer_academy.web.context import get
-from trainer_academy.workflows.library import Library, load_library
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class TestClock:
@@ -37,7 +37,7 @@ class TestClock:
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return load_library(ROOT / "content")
+    return shared_library()
 
 
 @pytest.fixture
@@ -53,15 +53,17 @@ def config(database_url: str, tmp_path: Path) -> Config:
         instance=tmp_path / "instance",
         database_url=database_url,
         content=ROOT / "content",
+        fastest_reading=0,  # tests answer faster than people read
     )
     return made.completed()
 
 
 @pytest.fixture
-def app(config: Config, library: Library, clock: TestClock) -> Iterator[Flask]:
+def app(config: Config, library: Library, clock: TestClock, stocked: None) -> Iterator[Flask]:
     made = create_app(config, clock, library)
     with made.app_context():
         database = get(Database)
+    if library is not shared_library():
         with database.writing() as session:
             store_versions(session, library.store, clock())
             session.commit()

@@ -19,21 +19,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
+from tests.functional.assessments.exams.exam_answers import fill_paper, paper_length
 from tests.functional.conftest import TestClock
-from tests.functional.exam_answers import fill_paper, paper_length
 from tests.visitor import Visitor
 from trainer_academy import demo
 from trainer_academy.accounts import people
-from trainer_academy.assessments.bank import ItemStore, SomeItem
-from trainer_academy.assessments.items import ChoiceItem, PairwiseItem
-from trainer_academy.assessments.presenting import form_values
+from trainer_academy.assessments.bank.store import ItemStore, SomeItem
+from trainer_academy.assessments.items.choice import ChoiceItem
+from trainer_academy.assessments.items.pairwise import PairwiseItem
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
+from trainer_academy.library import Library
 from trainer_academy.pool.profiles import ProfileValues, save_profile, set_listed
 from trainer_academy.web.context import get
 from trainer_academy.workflows.certification import Services
-from trainer_academy.workflows.library import Library
 
 KB = 1024
 COURSE = "/courses/evaluating-responses"
@@ -41,9 +41,9 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_stocked: Path, tmp_path: Path) -> str:
     """SQLite only: what a page weighs does not depend on the database."""
-    shutil.copyfile(sqlite_template, tmp_path / "academy.db")
+    shutil.copyfile(sqlite_stocked, tmp_path / "academy.db")
     return f"sqlite:///{tmp_path / 'academy.db'}"
 
 
@@ -152,7 +152,7 @@ def right_answer(item: SomeItem) -> dict[str, Any]:
     hidden = {"swapped": "0"}
     if isinstance(item, ChoiceItem):
         presentation, hidden = {"order": list(item.options)}, {"order": "".join(item.options)}
-    values = form_values(item, item.perfect(), presentation)
+    values = item.form_values(item.perfect(), presentation)
     return hidden | {name: str(value) if isinstance(value, int) else value for name, value in values.items()}
 
 
@@ -198,10 +198,15 @@ def add_specialists(app: Flask, number: int) -> None:
             user_id = make.person(f"person{place}@example.org", f"Specialist {place}")
             make.sit_exam(user_id, 1.0, place)
             values = ProfileValues(
-                alias=f"Evaluator-{place:02}", country="KE", time_zone="Africa/Nairobi", languages=("sw", "en", "fr"),
-                domains=("law", "health", "code"), rate_floor=1000 + place * 37, hours_per_week=20,
+                alias=f"Evaluator-{place:02}",
+                country="KE",
+                time_zone="Africa/Nairobi",
+                languages=("sw", "en", "fr"),
+                domains=("law", "health", "code"),
+                rate_floor=1000 + place * 37,
+                hours_per_week=20,
                 about="Compares answers. " * 20,
-            )  # fmt: skip
+            )
             save_profile(session, user_id, values, make.now)
             set_listed(session, user_id, True, make.now)
         buyer = make.person("buyer@example.org", "Bea Buyer", "seven green boats")

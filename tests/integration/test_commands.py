@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.house import ROOT
 
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -23,8 +23,8 @@ from trainer_academy.accounts.models import Membership, User
 from trainer_academy.core.db import Database
 from trainer_academy.courses.enrollment import finish_lesson
 from trainer_academy.courses.models import Enrollment, LessonDone
+from trainer_academy.migrate import ROOT
 from trainer_academy.tables import metadata
-from trainer_academy.workflows.setup import ROOT
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OWN_TABLES = {table.name for table in metadata.sorted_tables}
@@ -125,9 +125,15 @@ def write_migration(folder: Path, body: str) -> Path:
     """A throw-away migration on top of the newest one, with `body` as its upgrade."""
     newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
     head = [
-        "import sqlalchemy as sa", "from alembic import op", 'revision = "throwaway"', f'down_revision = "{newest}"',
-        "branch_labels = None", "depends_on = None", "", "def upgrade():",
-    ]  # fmt: skip
+        "import sqlalchemy as sa",
+        "from alembic import op",
+        'revision = "throwaway"',
+        f'down_revision = "{newest}"',
+        "branch_labels = None",
+        "depends_on = None",
+        "",
+        "def upgrade():",
+    ]
     folder.mkdir()
     text_of_file = "\n".join(head) + "\n" + indent(dedent(body).strip(), "    ") + "\n"
     (folder / "throwaway.py").write_text(text_of_file)

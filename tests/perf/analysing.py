@@ -20,10 +20,10 @@ from sqlmodel import Session, func, select
 from tests.perf.rescore import open_database
 from tests.schema import migrate
 from tests.sittings import EXAM, THEN, Written, item_ids, plain_store, write_sittings
-from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.core.db import Database
-from trainer_academy.measurement.analysing import prepare_analysis, store_analysis
-from trainer_academy.measurement.analysis_models import ExamSums
+from trainer_academy.measurement.analysis.models import ExamSums
+from trainer_academy.measurement.analysis.steps import prepare_analysis, store_analysis
 from trainer_academy.measurement.answers import first_sittings
 from trainer_academy.pool.profiles import countries_of
 from trainer_academy.workflows.item_analysis import analyse_exam

@@ -28,7 +28,7 @@ from flask import Flask, Response, abort, jsonify, redirect, request, session
 
 from trainer_academy.core.db import SQLITE_PRAGMAS
 from trainer_academy.core.process import listen, run_forked
-from trainer_academy.core.signing import add_proof
+from trainer_academy.credentials.signing.linked_data import add_proof
 
 Statement = tuple[str, Any]
 SIGNED_IN = (
@@ -48,7 +48,7 @@ class Plan:
     server: dict[str, Any]
     workers: int
     name: str
-    key_file: Path
+    key: bytes  # unencrypted PEM: the bare application reads no passphrase
     method: str
     pages: dict[str, tuple[str, list[Statement]]] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class Views:
 
     def __init__(self, plan: Plan, app: Flask) -> None:
         self.plan, self.driver = plan, Driver(plan.url)
-        self.key: Any = load_pem_private_key(plan.key_file.read_bytes(), None)
+        self.key: Any = load_pem_private_key(plan.key, None)
         self.templates = {}
         for address, (html, statements) in plan.pages.items():
             parts = ["{% raw %}" + part + "{% endraw %}" for part in html.split(plan.name)]
@@ -152,9 +152,19 @@ class Views:
         driver.run(
             "INSERT INTO responses (user_id, attempt_id, position, sequence, item_id, item_version, presentation, payload,"
             " is_flagged, saved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (user_id, attempt_id, position, sequence, entry["item_id"], entry["version"], json.dumps(entry["presentation"]),
-             payload, False, now),
-        )  # fmt: skip
+            (
+                user_id,
+                attempt_id,
+                position,
+                sequence,
+                entry["item_id"],
+                entry["version"],
+                json.dumps(entry["presentation"]),
+                payload,
+                False,
+                now,
+            ),
+        )
         driver.run("COMMIT")
         return jsonify(saved_at=str(now), sequence=sequence, seconds_left=4500)
 

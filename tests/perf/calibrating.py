@@ -18,7 +18,7 @@ import mirt
 import numpy as np
 import numpy.typing as npt
 
-from trainer_academy.measurement.calibration import calibrate, with_errors
+from trainer_academy.psychometrics.calibration import calibrate, with_errors
 
 AIM = 4.0
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "MKL_NUM_THREADS")
@@ -90,9 +90,10 @@ def main() -> None:
     if options.threads and os.environ.get(THREADS[0]) != str(options.threads):
         # The libraries read it when they are loaded: begin again with it.
         os.execve(
-            sys.executable, [sys.executable, "-m", "tests.perf.calibrating", *sys.argv[1:]],
+            sys.executable,
+            [sys.executable, "-m", "tests.perf.calibrating", *sys.argv[1:]],
             os.environ | dict.fromkeys(THREADS, str(options.threads)),
-        )  # fmt: skip
+        )
     answers, truth = draw(options.persons, options.items, options.share, 5)
     print(f"{options.persons:,} persons, {options.items} items, {int((answers >= 0).sum()):,} answers; threads: ", end="")
     print(options.threads or f"free, {os.cpu_count()} cores")

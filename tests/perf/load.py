@@ -37,9 +37,12 @@ class Load:
         for thread in threads:
             thread.join()
         return {
-            "times": self.times, "seconds": time.perf_counter() - started, "errors": len(self.errors),
-            "example": next(iter(self.errors), ""), "bytes": self.size,
-        }  # fmt: skip
+            "times": self.times,
+            "seconds": time.perf_counter() - started,
+            "errors": len(self.errors),
+            "example": next(iter(self.errors), ""),
+            "bytes": self.size,
+        }
 
     def work(self, place: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.job["port"], timeout=TIMEOUT)

@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 def server_processes(parent: int) -> list[int]:
-    """The forked server processes of a parent; the worker, which is started anew, has another command line."""
-    command = Path(f"/proc/{parent}/cmdline").read_bytes()
+    """The forked server processes of a parent: children that share its listening socket, which the worker has closed."""
+    listening = open_sockets(parent)
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(child) for child in children if Path(f"/proc/{child}/cmdline").read_bytes() == command]
+    return [int(child) for child in children if listening & open_sockets(int(child))]
+
+
+def open_sockets(process: int) -> set[str]:
+    """The open sockets of a process, by the kernel's names; none when it has just ended."""
+    found = set()
+    with suppress(OSError):
+        for file in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):
+                found.add(os.readlink(file))
+    return {name for name in found if name.startswith("socket:")}
 
 
 def cpu_seconds(processes: Iterable[int]) -> float:

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
@@ -39,15 +40,19 @@ from trainer_academy.accounts.models import User
 from trainer_academy.app import MAX_BODY
 from trainer_academy.config import Config
 from trainer_academy.core.clock import utc_now
-from trainer_academy.credentials.issuing import issue
+from trainer_academy.credentials.life.issuing import issue
+from trainer_academy.library import load_library
 from trainer_academy.serve import IDLE_SECONDS, MAX_CONNECTIONS, THREADS
-from trainer_academy.workflows.library import load_library
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = {
-    "threads": THREADS, "connection_limit": MAX_CONNECTIONS, "channel_timeout": IDLE_SECONDS, "asyncore_use_poll": True,
-    "max_request_body_size": MAX_BODY * 2, "clear_untrusted_proxy_headers": False,
-}  # fmt: skip
+    "threads": THREADS,
+    "connection_limit": MAX_CONNECTIONS,
+    "channel_timeout": IDLE_SECONDS,
+    "asyncore_use_poll": True,
+    "max_request_body_size": MAX_BODY * 2,
+    "clear_untrusted_proxy_headers": False,
+}
 WORKERS = 2
 SLOTS = 3
 SUBMITS = 30  # in a slot
@@ -56,10 +61,13 @@ ISSUES = 40
 VIEWS = 5_000
 LESSON = f"/courses/{COURSE}/lessons/02-following-instructions"
 SEARCHES = (
-    f"/pool?achievement={ACHIEVEMENT}", f"/pool?achievement={ACHIEVEMENT}&language=en&max_rate=20",
-    f"/pool?achievement={ACHIEVEMENT}&level=2&language=sw", f"/pool?achievement={ACHIEVEMENT}&country=UA&min_hours=20",
-    "/pool?language=pt&domain=law", f"/pool?achievement={ACHIEVEMENT}&country=IN&language=hi&page=4",
-)  # fmt: skip
+    f"/pool?achievement={ACHIEVEMENT}",
+    f"/pool?achievement={ACHIEVEMENT}&language=en&max_rate=20",
+    f"/pool?achievement={ACHIEVEMENT}&level=2&language=sw",
+    f"/pool?achievement={ACHIEVEMENT}&country=UA&min_hours=20",
+    "/pool?language=pt&domain=law",
+    f"/pool?achievement={ACHIEVEMENT}&country=IN&language=hi&page=4",
+)
 WARNING = "CPU is that of the two server processes; PostgreSQL's own is not in it."
 
 
@@ -82,7 +90,7 @@ class Scenario:
     once: bool = False
     is_numbered: bool = False
     most_clients: int = 64
-    size: int = SUBMITS  # requests in a slot when each is sent once
+    size: int = field(default_factory=lambda: SUBMITS)  # requests in a slot when each is sent once
 
 
 @dataclass
@@ -148,7 +156,7 @@ def serving(name: str, command: list[str], port: int, log: Path, environ: dict[s
             process.kill()
 
 
-def wait_for(side: Side, log: Path, seconds: float = 40) -> None:
+def wait_for(side: Side, log: Path, seconds: float = 150) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and side.process.poll() is None:
         with socket.socket() as probe:
@@ -199,9 +207,14 @@ def run_slot(side: Side, scenario: Scenario, clients: int, seconds: float, slot:
     if scenario.once:
         requests, seconds = requests[slot * scenario.size : (slot + 1) * scenario.size], 60
     job = {
-        "port": side.port, "clients": clients, "seconds": seconds, "requests": requests, "once": scenario.once,
-        "is_numbered": scenario.is_numbered, "first": 1 + next(COUNTER) * 8_000,
-    }  # fmt: skip
+        "port": side.port,
+        "clients": clients,
+        "seconds": seconds,
+        "requests": requests,
+        "once": scenario.once,
+        "is_numbered": scenario.is_numbered,
+        "first": 1 + next(COUNTER) * 8_000,
+    }
     before = cpu_seconds(side.servers)
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("load.py"))],
@@ -217,9 +230,12 @@ def run_slot(side: Side, scenario: Scenario, clients: int, seconds: float, slot:
     if not times:
         return Figures(math.nan, math.nan, math.nan, math.nan, 0)
     return Figures(
-        len(times) / result["seconds"], quantile(times, 0.5) * 1000, quantile(times, 0.95) * 1000, used / len(times) * 1000,
+        len(times) / result["seconds"],
+        quantile(times, 0.5) * 1000,
+        quantile(times, 0.95) * 1000,
+        used / len(times) * 1000,
         result["bytes"],
-    )  # fmt: skip
+    )
 
 
 COUNTER = iter(range(1, 10_000))
@@ -302,13 +318,22 @@ def watch_memory(ours: Side, bare: Side, lesson: Scenario) -> list[str]:
 # ---------------------------------------------------------------- the run
 
 
+def be_quick() -> None:
+    """As little as shows that everything runs."""
+    global SLOTS, SUBMITS, ISSUES, VIEWS, SPECIALISTS
+    SLOTS, SUBMITS, ISSUES, VIEWS, SPECIALISTS = 1, 4, 3, 50, 200
+
+
 def main(arguments: list[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="bench.py", description="Measure the main pages beside bare Flask views.")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a slot")
     parser.add_argument("--clients", default="1,16,64", help="numbers of clients, with commas")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--quick", action="store_true", help="one short slot each: shows that it runs, measures little")
     given = parser.parse_args(arguments)
+    if given.quick:
+        be_quick()
     started = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and folders go also then
     with tempfile.TemporaryDirectory(prefix="academy-bench-") as name, ExitStack() as stack:
@@ -325,11 +350,16 @@ def main(arguments: list[str]) -> int:
 def measure(folder: Path, ours_url: str, bare_url: str, clients: list[int], seconds: float) -> list[str]:
     port, secret = free_port(), "b" * 40
     config = Config(
-        environment="production", secret_key=secret, instance=folder / "ours", database_url=ours_url,
-        base_url=f"http://127.0.0.1:{port}", port=port, workers=WORKERS,
-    ).completed()  # fmt: skip
+        environment="production",
+        secret_key=secret,
+        instance=folder / "ours",
+        database_url=ours_url,
+        base_url=f"http://127.0.0.1:{port}",
+        port=port,
+        workers=WORKERS,
+    ).completed()
     say(f"preparing: attempts through the real steps, {SPECIALISTS:,} synthetic specialists (documents are placeholders) ...")
-    preparation = Preparation(config, load_library(config.content))
+    preparation = Preparation(config, load_library(config.content), SPECIALISTS)
     made = preparation.fill(max(WARM_CLIENTS, *clients), SUBMITS * SLOTS, SUBMITS * SLOTS)
     plan = make_plan(preparation, made, bare_url)
     preparation.database.dispose()
@@ -338,9 +368,14 @@ def measure(folder: Path, ours_url: str, bare_url: str, clients: list[int], seco
     last = compare_issuing(preparation, plan)
     (folder / "plan").write_bytes(pickle.dumps(plan))
     environ = {
-        "TA_ENV": "production", "TA_SECRET_KEY": secret, "TA_INSTANCE": str(config.instance), "TA_DATABASE_URL": ours_url,
-        "TA_BASE_URL": config.base_url, "PORT": str(port), "TA_WORKERS": str(WORKERS),
-    }  # fmt: skip
+        "TA_ENV": "production",
+        "TA_SECRET_KEY": secret,
+        "TA_INSTANCE": str(config.instance),
+        "TA_DATABASE_URL": ours_url,
+        "TA_BASE_URL": config.base_url,
+        "PORT": str(port),
+        "TA_WORKERS": str(WORKERS),
+    }
     bare_port = free_port()
     command = ["-m", "tests.perf.bare", str(folder / "plan"), str(bare_port)]
     with (
@@ -354,9 +389,16 @@ def make_plan(preparation: Preparation, made: Prepared, url: str) -> Plan:
     """The bare application's plan, with pages recorded from ours."""
     config, keys = preparation.config, preparation.services.issuer.keys
     plan = Plan(
-        url, config.secret_key, preparation.app.config["SESSION_COOKIE_NAME"], SERVER, WORKERS, NAME,
-        keys.folder / f"{keys.active}.pem", f"{keys.did}#{keys.active}", document=preparation.document(),
-    )  # fmt: skip
+        url,
+        config.secret_key,
+        preparation.app.config["SESSION_COOKIE_NAME"],
+        SERVER,
+        WORKERS,
+        NAME,
+        keys.private_key(keys.active).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        f"{keys.did}#{keys.active}",
+        document=preparation.document(),
+    )
     for person, address in [(made.learner, LESSON), (made.learner, "/courses"), *((made.client, one) for one in SEARCHES)]:
         plan.pages[address] = preparation.record_page(person, address)
     return plan

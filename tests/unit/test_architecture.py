@@ -1,198 +1,168 @@
-"""Calls go down: the import order of the house, read from the source (imports inside functions counted)."""
+"""The walls of the house: order of slices and rooms, purity by place, no circles, who commits, who knows the request."""
 
 from __future__ import annotations
 
 import ast
+import shutil
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = "trainer_academy"
-LAYERS = [
-    "core", "accounts", "notices", "courses", "assessments", "measurement", "credentials", "pool", "vendors", "workflows",
-    "edge",
-]  # fmt: skip
-SLICES = LAYERS[1:9]
-PURE = {
-    "schema",
-    "items",
-    "mark_items",
-    "kinds",
-    "written_items",
-    "written_checks",
-    "written_formats",
-    "written_text",
-    "agreement",
-    "assembly",
-    "bank_report",
-    "bank_balance",
-    "blind_review",
-    "integrity",
-    "keys",
-    "votes",
-    "profile",
-    "eligibility",
-    "scoring",
-    "statistics",
-    "criteria",
-    "document",
-    "jwt",
-    "proofs",
-    "stencils",
-    "pay",
-    "vocabulary",
-    "response_model",
-    "calibration",
-    "drift",
-    "estimates",
-    "exchange",
-    "response_files",
-    "matrix",
-    "panels",
-    "scatter",
-    "mastery",
-    "decision_model",
-    "sequence",
-    "simulation",
-    "virtual_exam",
-    "evaluator_card",
-    "classical",
-    "analysis_charts",
-    "item_report",
-    "item_statistics",
-    "likenesses",
-    "option_labels",
-    "decisions",
-    "judging",
-    "fairness",
-    "similarity",
-    "confidence",
-    "study_rules",
-    "baking",
-    "pdf",
-    "pictures",
-    "reading",
-    "record",
-    "openapi",
-    "shapes",
-}
-IMPURE_PACKAGES = ("flask", "sqlmodel", "sqlalchemy", "flask_login", "flask_babel", "wtforms")
-TOP = {"app", "cli", "bank_cli", "item_cli", "pages", "demo", "serve", "jobs", "tables"}
-FREE = {"config"}
+from tests.house import FRAMEWORKS, NUMPY_LINE, PACKAGE, ROOMS, ROOT, SLICES, House, Module
 
-
+HOUSE = House()
 COMMITTING = (
-    ".delivery",
+    "notices.delivery",
     "workflows.certification",
     "workflows.correcting",
+    "workflows.new_scoring",
     "workflows.item_analysis",
     "workflows.measurement_jobs",
-    "workflows.setup",
 )
+QUERYING = {"select", "insert", "update", "delete", ".exec", ".execute", ".scalars", ".scalar"}
 
 
-def is_edge_name(name: str) -> bool:
-    return name in {"forms", "cli"} or name == "views" or name.endswith(("_forms", "_views", "_cli"))
+@pytest.mark.parametrize("module", HOUSE.modules.values(), ids=lambda module: module.name)
+def test_imports_go_down(module: Module) -> None:
+    assert not HOUSE.broken_walls(module)
 
 
-def place_of(module: str) -> tuple[str, str]:
-    """(layer, slice) of `trainer_academy.x.y`."""
-    parts = module.split(".")[1:]
-    if not parts:
-        return "core", ""
-    if len(parts) == 1 and parts[0] in FREE:
-        return "core", ""
-    if parts[0] in TOP or parts[0] == "api":
-        return "edge", parts[0]
-    if parts[0] == "web":
-        return "web", "web"
-    if len(parts) > 1 and is_edge_name(parts[-1]):
-        return "edge", parts[0]
-    return parts[0], parts[0]
+@pytest.mark.parametrize("module", HOUSE.pure_modules().values(), ids=lambda module: module.name)
+def test_pure_places_reach_no_framework(module: Module) -> None:
+    assert not HOUSE.framework_behind(module)
 
 
-def imports_of(file: Path) -> list[tuple[int, str]]:
-    found = []
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found += [(node.lineno, alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            base = node.module
-            for alias in node.names:
-                deeper = ROOT / Path(*base.split(".")) / f"{alias.name}.py"
-                found.append((node.lineno, f"{base}.{alias.name}" if deeper.exists() else base))
-    return found
+def test_every_room_says_what_is_pure() -> None:
+    for slice_name, rooms in ROOMS.items():
+        for room in [*rooms, *(["practice"] if slice_name == "assessments" else [])]:
+            text = ast.get_docstring(HOUSE.modules[f"{slice_name}.{room}"].tree) or ""
+            assert "Not for:" in text.replace("\n", " "), f"{slice_name}.{room} does not say what it is not for"
+            assert "\nPure: " in text, f"{slice_name}.{room} does not say which of its modules are pure"
 
 
-def modules() -> list[tuple[str, Path]]:
-    files = sorted((ROOT / PACKAGE).rglob("*.py"))
-    return [(".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), f) for f in files]
+def test_there_is_no_circle_of_imports() -> None:
+    assert HOUSE.cycle() == []
 
 
-def is_allowed(importer: str, imported: str) -> bool:
-    layer, owner = place_of(importer)
-    target, target_owner = place_of(imported)
-    if owner in TOP or (layer == "edge" and owner == "app"):
-        return True
-    if target == "edge":
-        # Forms of accounts carry the plain CSRF form that every edge may use.
-        return layer == "edge" and (target_owner == owner or imported == f"{PACKAGE}.accounts.forms")
-    if layer == "edge":
-        return True
-    if layer == "web":
-        return target in {"web", "core", "accounts"}
-    if target == "web":
-        return False
-    return LAYERS.index(target) <= LAYERS.index(layer)
+def test_psychometrics_imports_nothing_of_ours() -> None:
+    docstring = ast.get_docstring(HOUSE.modules["psychometrics"].tree) or ""
+    named = NUMPY_LINE.search(docstring)
+    assert named is not None
+    with_numpy = set(named[1].split(", "))
+    for module in [m for m in HOUSE.modules.values() if m.slice == "psychometrics"]:
+        names = [name for _, name in HOUSE.imports(module)]
+        assert all(name.startswith(f"{PACKAGE}.psychometrics") for name in names if name.startswith(PACKAGE)), module.name
+        assert not [name for name in names if name.split(".")[0] in FRAMEWORKS]
+        assert any(name.startswith("numpy") for name in names) == (module.stem in with_numpy), module.name
 
 
-@pytest.mark.parametrize(("name", "file"), modules(), ids=lambda value: value if isinstance(value, str) else "")
-def test_imports_go_down(name: str, file: Path) -> None:
-    wrong = [
-        f"{file.name}:{line} imports {target}"
-        for line, target in imports_of(file)
-        if target.startswith(PACKAGE) and not is_allowed(name, target)
-    ]
-    assert not wrong
+def test_rooms_and_slices_import_nothing_in_their_init() -> None:
+    for module in [m for m in HOUSE.modules.values() if m.is_package]:
+        assert len(module.tree.body) == 1, f"{module.name}/__init__.py holds one docstring and nothing else"
+        assert isinstance(module.tree.body[0], ast.Expr)
 
 
-@pytest.mark.parametrize(("name", "file"), modules(), ids=lambda value: value if isinstance(value, str) else "")
-def test_rules_know_no_framework(name: str, file: Path) -> None:
-    if file.stem not in PURE:
-        return
-    wrong = [f"{file}:{line} {target}" for line, target in imports_of(file) if target.split(".")[0] in IMPURE_PACKAGES]
-    assert not wrong
-
-
-def test_slices_import_nothing_in_their_init() -> None:
-    for folder in [*SLICES, "core", "web", "workflows"]:
-        tree = ast.parse((ROOT / PACKAGE / folder / "__init__.py").read_text())
-        assert len(tree.body) == 1
-        assert isinstance(tree.body[0], ast.Expr), f"{folder}/__init__.py holds one docstring and nothing else"
+def test_no_folder_is_full() -> None:
+    """At most 20 modules a folder, besides its `__init__`."""
+    counts: dict[Path, int] = {}
+    for module in HOUSE.modules.values():
+        if not module.is_package:
+            counts[module.file.parent] = counts.get(module.file.parent, 0) + 1
+    assert not {str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > 20}
 
 
 def test_only_the_edge_commits() -> None:
     """One request, one transaction, one visible commit at the edge."""
-    for name, file in modules():
-        layer, _ = place_of(name)
-        if layer in {"edge", "web"} or name.endswith(COMMITTING):
+    for module in HOUSE.modules.values():
+        if module.is_edge or module.slice == "web" or module.name in COMMITTING:
             continue
-        calls = [n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Attribute) and n.attr == "commit"]
-        assert not calls, f"{name} commits"
+        calls = [n for n in ast.walk(module.tree) if isinstance(n, ast.Attribute) and n.attr == "commit"]
+        assert not calls, f"{module.name} commits"
 
 
 def test_the_request_is_known_at_the_edge_only() -> None:
-    for name, file in modules():
-        layer, _ = place_of(name)
-        if layer in {"edge", "web"}:
+    for module in HOUSE.modules.values():
+        if module.is_edge or module.slice == "web":
             continue
-        names = {n.id for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Name)}
-        assert not names & {"request", "current_user", "current_app"}, name
+        names = {n.id for n in ast.walk(module.tree) if isinstance(n, ast.Name)}
+        assert not names & {"request", "current_user", "current_app"}, module.name
 
 
-def test_a_planted_upward_import_is_found() -> None:
-    assert not is_allowed(f"{PACKAGE}.courses.catalog", f"{PACKAGE}.assessments.bank")
-    assert not is_allowed(f"{PACKAGE}.pool.views", f"{PACKAGE}.vendors.views")
-    assert not is_allowed(f"{PACKAGE}.web.access", f"{PACKAGE}.courses.catalog")
-    assert is_allowed(f"{PACKAGE}.vendors.reports", f"{PACKAGE}.credentials.queries")
+def test_workflows_are_sequences_without_sql() -> None:
+    for module in [m for m in HOUSE.modules.values() if m.slice == "workflows"]:
+        used = {name for _, name in HOUSE.imports(module) if name.startswith("sqlalchemy")}
+        assert used <= {"sqlalchemy.exc"}, f"{module.name} uses {used}"
+        called = {_name_of(n.func) for n in ast.walk(module.tree) if isinstance(n, ast.Call)}
+        assert not called & QUERYING, module.name
+
+
+def test_views_do_not_query() -> None:
+    for module in [m for m in HOUSE.modules.values() if m.stem == "views" or m.stem.endswith("_views")]:
+        called = {_name_of(n.func) for n in ast.walk(module.tree) if isinstance(n, ast.Call)}
+        assert not called & QUERYING, module.name
+
+
+def _name_of(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else f".{node.attr}" if isinstance(node, ast.Attribute) else ""
+
+
+def test_operator_pages_stand_in_one_place() -> None:
+    """Every address below /operate is served from the package `operate`."""
+    for module in HOUSE.modules.values():
+        addresses = [n.value for n in ast.walk(module.tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        if module.slice != "operate":
+            assert not [text for text in addresses if text.startswith("/operate")], module.name
+
+
+PLANTED = [
+    ("psychometrics/angoff.py", "from trainer_academy.core.errors import BadInput", "imports nothing of ours"),
+    ("courses/catalog.py", "from trainer_academy.assessments.bank import store", "slices are called downwards"),
+    ("assessments/bank/store.py", "from trainer_academy.assessments.exams import attempts", "rooms are called downwards"),
+    ("assessments/exams/views.py", "from trainer_academy.assessments.rating import appeals", "rooms are called downwards"),
+    ("assessments/rating/tasks.py", "from trainer_academy.assessments.practice import steps", "nothing stands on practice"),
+    ("measurement/cards/steps.py", "from trainer_academy.measurement.analysis import sums", "do not know each other"),
+    ("credentials/signing/keys.py", "from trainer_academy.credentials.life import issuing", "rooms are called downwards"),
+    ("pool/views.py", "from trainer_academy.vendors import views", "an edge belongs to its slice"),
+    ("web/access.py", "from trainer_academy.courses import catalog", "web knows accounts and core only"),
+    ("credentials/life/issuing.py", "from trainer_academy.workflows import certification", "only edges call workflows"),
+]
+
+
+@pytest.mark.parametrize(("place", "line", "reason"), PLANTED)
+def test_a_planted_import_is_found(place: str, line: str, reason: str, tmp_path: Path) -> None:
+    house = _copy_with(tmp_path, place, f"\n\ndef planted() -> None:\n    {line}\n")
+    name = place.removesuffix(".py").replace("/", ".")
+    [broken] = house.broken_walls(house.modules[name])
+    assert reason in broken
+
+
+def test_impurity_is_found_through_another_module(tmp_path: Path) -> None:
+    house = _copy_with(tmp_path, "core/tokens.py", "\n\ndef planted() -> None:\n    import sqlalchemy\n")
+    house.modules["assessments.items.scoring"].file.write_text("import trainer_academy.core.tokens\n")
+    chain = House(tmp_path).framework_behind(House(tmp_path).modules["assessments.items.base"])
+    assert chain == ["assessments.items.base", "assessments.items.scoring", "core.tokens", "sqlalchemy"]
+
+
+def test_a_planted_circle_is_found(tmp_path: Path) -> None:
+    house = _copy_with(tmp_path, "core/clock.py", "\n\ndef planted() -> None:\n    from trainer_academy.core import db\n")
+    house.modules["core.db"].file.write_text("from trainer_academy.core import clock\n")
+    assert set(House(tmp_path).cycle()) == {"core.clock", "core.db"}
+
+
+def _copy_with(folder: Path, place: str, text: str) -> House:
+    shutil.copytree(ROOT / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("static", "templates", "__pycache__"))
+    file = folder / PACKAGE / place
+    file.write_text(file.read_text() + text)
+    return House(folder)
+
+
+def test_slices_are_all_there() -> None:
+    assert {m.slice for m in HOUSE.modules.values() if m.is_package} >= {*SLICES, "core", "web", "workflows", "psychometrics"}
+
+
+@pytest.mark.parametrize("kind", ["unit", "integration", "functional"])
+def test_tests_stand_in_the_folders_of_the_code(kind: str) -> None:
+    """What tests one room stands in its folder; what spans rooms stands above them."""
+    folders = {file.parent.relative_to(ROOT / "tests" / kind) for file in (ROOT / "tests" / kind).rglob("test_*.py")}
+    assert len(folders) > 5
+    assert not [folder for folder in folders if not (ROOT / PACKAGE / folder).is_dir()]

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from tests.house import ROOT
 from trainer_academy.config import Config, read_or_make_secret
 from trainer_academy.core.errors import ConfigError
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_readme_lists_exactly_the_settings_with_their_meaning() -> None:
     rows = [line for line in (ROOT / "README.md").read_text().split("\n") if line.startswith("| `") and line.count("|") >= 4]
     listed = {row.split("`")[1]: row.rsplit(" | ", 1)[1].removesuffix(" |") for row in rows}
-    assert listed == {item.metadata["variable"]: item.metadata["meaning"] for item in fields(Config)}
+    assert listed == {str(item.validation_alias): item.description for item in Config.model_fields.values()}
 
 
 def test_only_config_reads_the_environment() -> None:

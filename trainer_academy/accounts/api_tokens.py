@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import ApiToken, Membership, Organization, User
 from trainer_academy.accounts.principal import Principal, Role
+from trainer_academy.core.db import id_of
 from trainer_academy.core.errors import Refusal
 from trainer_academy.core.tokens import hash_token, new_token
 
@@ -26,13 +27,11 @@ def make_token(session: Session, organization_id: int, name: str, actor_id: int,
         .where(ApiToken.organization_id == organization_id, col(ApiToken.ended_at).is_(None))
     ).one()
     if open_count >= MAX_OPEN:
-        return Refusal("There are twenty open tokens. End one that is not used.")
+        return Refusal("token.limit")
     token = PREFIX + new_token()
     session.add(
-        ApiToken(
-            organization_id=organization_id, name=name, token_hash=hash_token(token), created_by=actor_id, created_at=now
-        )
-    )  # fmt: skip
+        ApiToken(organization_id=organization_id, name=name, token_hash=hash_token(token), created_by=actor_id, created_at=now)
+    )
     session.flush()
     record(session, actor_id, "api_token_made", "organization", organization_id, now, name)
     return token
@@ -69,10 +68,8 @@ def token_principal(session: Session, token: str) -> Principal | None:
     if found is None:
         return None
     row, user, organization = found
-    assert user.id is not None
-    assert organization.id is not None
-    role = Role("client", "buyer", organization.id, organization.name)
-    return Principal(user.id, user.login, row.name, user.locale, (role,), "", 0)
+    role = Role("client", "buyer", id_of(organization), organization.name)
+    return Principal(id_of(user), user.login, row.name, user.locale, (role,), "", 0)
 
 
 def note_use(session: Session, token: str, now: datetime) -> None:

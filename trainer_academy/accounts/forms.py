@@ -40,9 +40,9 @@ class JoinForm(AcademyForm):
     code = StringField(_l("Vendor code"), filters=[strip], validators=[REQUIRED, Length(max=32)])
 
 
+class LanguageForm(AcademyForm):
+    language = SelectField(_l("Language"))
+
+
 class ThemeForm(AcademyForm):
     theme = SelectField(_l("Colours"), choices=[("auto", _l("Like the phone")), ("light", _l("Light")), ("dark", _l("Dark"))])
-
-
-class PlainForm(AcademyForm):
-    """Only CSRF: for buttons."""

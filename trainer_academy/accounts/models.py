@@ -7,7 +7,6 @@ from sqlmodel import Field, SQLModel
 
 from trainer_academy.core.db import UTCDateTime
 
-ORGANIZATION_KINDS = ("vendor", "client", "academy")
 ROLES = {"vendor": ("staff", "manager"), "client": ("buyer",), "academy": ("rater", "author", "operator")}
 _ROLE_SQL = " OR ".join(f"role = '{role}'" for roles in ROLES.values() for role in roles)
 
@@ -21,6 +20,9 @@ class User(SQLModel, table=True):
     name: str = Field(max_length=120)
     password_hash: str = Field(max_length=255)
     locale: str = Field(default="en", max_length=16)
+    language: str = Field(
+        default="", max_length=16, sa_column_kwargs={"server_default": ""}
+    )  # of the interface; "": as the browser says
     theme: str = Field(default="auto", max_length=8)
     is_active: bool = True
     is_demo: bool = False
@@ -67,15 +69,6 @@ class LoginSession(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
     expires_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-
-
-class LoginThrottle(SQLModel, table=True):
-    """Failed sign-ins of one account or one address within a window; kept in the database, so a restart resets nothing."""
-
-    __tablename__ = "login_throttles"
-    subject: str = Field(max_length=80, primary_key=True)
-    failures: int = 0
-    window_ends_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 class Invitation(SQLModel, table=True):

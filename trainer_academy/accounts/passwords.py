@@ -9,6 +9,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from trainer_academy.core.errors import Refusal
+
 MIN_LENGTH = 8
 MAX_LENGTH = 256
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -39,16 +41,16 @@ def _dummy_hash() -> str:
     return _hasher.hash("nobody has this password")
 
 
-def find_weakness(password: str, name: str, login: str) -> str | None:
-    """Why a password is refused, in words, or None."""
+def find_weakness(password: str, name: str, login: str) -> Refusal | None:
+    """Why a password is refused, or None."""
     lowered = password.lower()
     if len(password) < MIN_LENGTH:
-        return f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember."
+        return Refusal("password.short", n=MIN_LENGTH)
     if len(password) > MAX_LENGTH:
-        return f"Use at most {MAX_LENGTH} characters."
+        return Refusal("password.long", n=MAX_LENGTH)
     if lowered in COMMON or len(set(lowered)) < 3:
-        return "This password is one of the first that attackers try. Choose another one."
-    own = [part for part in (name.lower(), login.lower(), login.lower().split("@")[0], "trainer academy") if len(part) >= 4]
+        return Refusal("password.common")
+    own = (name.lower(), login.lower(), login.lower().split("@")[0], "trainer academy")
     if any(lowered in (part, part + "1", part + "123") for part in own):
-        return "This password is too close to your name or login. Choose another one."
+        return Refusal("password.close")
     return None

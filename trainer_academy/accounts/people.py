@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,9 +107,15 @@ def invite(
 ) -> Invitation:
     """Make an invitation with a fresh code. With an e-mail address the caller also writes a notice."""
     invitation = Invitation(
-        organization_id=organization_id, code=new_code(), role=role, name=name, email=email, invited_by=invited_by,
-        created_at=now, expires_at=now + timedelta(days=INVITATION_DAYS),
-    )  # fmt: skip
+        organization_id=organization_id,
+        code=new_code(),
+        role=role,
+        name=name,
+        email=email,
+        invited_by=invited_by,
+        created_at=now,
+        expires_at=now + timedelta(days=INVITATION_DAYS),
+    )
     session.add(invitation)
     session.flush()
     record(session, invited_by, "invited", "invitation", invitation.id, now)
@@ -120,6 +127,17 @@ def accept_invitation(session: Session, invitation: Invitation, user_id: int, no
     is_open = (col(Invitation.id) == invitation.id, col(Invitation.accepted_at).is_(None))
     claimed = session.execute(update(Invitation).where(*is_open).values(accepted_by=user_id, accepted_at=now))
     if claimed.rowcount == 0:  # type: ignore[attr-defined]
-        return Refusal("This code was used already. Ask your team lead for a new one.")
+        return Refusal("invitation.code_used")
     add_membership(session, user_id, invitation.organization_id, invitation.role, invitation.invited_by, now)
     return None
+
+
+def names_of(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """The names of these people by id, one statement."""
+    rows = session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(user_ids))).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def choose_language(session: Session, user_id: int, language: str) -> None:
+    """The language of pages and mails; "": as the browser says."""
+    session.execute(update(User).where(col(User.id) == user_id).values(language=language))

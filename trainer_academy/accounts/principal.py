@@ -34,6 +34,7 @@ class Principal(UserMixin):  # type: ignore[misc]
     roles: tuple[Role, ...]
     token: str
     login_session_id: int
+    language: str = ""
 
     def get_id(self) -> str:
         return self.token
@@ -72,6 +73,7 @@ _QUERY = (
         col(Organization.id),
         col(Organization.name),
         col(LoginSession.expires_at),
+        col(User.language),
     )
     .select_from(LoginSession)
     .join(User, col(User.id) == col(LoginSession.user_id))
@@ -88,4 +90,4 @@ def load_principal(session: Session, token: str, now: datetime) -> Principal | N
         return None
     roles = tuple(Role(row[5], row[6], row[7], row[8]) for row in rows if row[5])
     first = rows[0]
-    return Principal(first[0], first[1], first[2], first[3], roles, token, first[4])
+    return Principal(first[0], first[1], first[2], first[3], roles, token, first[4], first[10])

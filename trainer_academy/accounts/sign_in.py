@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, case, update
+from sqlalchemy import Update, update
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.audit import record
-from trainer_academy.accounts.models import LoginSession, LoginThrottle, User
+from trainer_academy.accounts.models import LoginSession, User
 from trainer_academy.accounts.passwords import hash_password
-from trainer_academy.core.db import insert_new
+from trainer_academy.core.db import id_of
 from trainer_academy.core.tokens import hash_token, new_token
 
 SESSION_DAYS = 30
-WINDOW = timedelta(minutes=5)
 ACCOUNT_LIMIT = 10
 ADDRESS_LIMIT = 100
 
@@ -28,36 +26,18 @@ def throttle_subjects(login: str, address: str) -> dict[str, int]:
     return account | {f"address:{address[:60]}": ADDRESS_LIMIT}
 
 
-def seconds_blocked(session: Session, subjects: dict[str, int], now: datetime) -> int:
-    """How long sign-in stays closed for these subjects; 0 when it is open."""
-    rows = session.exec(select(LoginThrottle).where(col(LoginThrottle.subject).in_(list(subjects)))).all()
-    waits = [row.window_ends_at - now for row in rows if row.failures >= subjects[row.subject]]
-    return max((int(wait.total_seconds()) + 1 for wait in waits if wait > timedelta(0)), default=0)
-
-
-def count_failure(session: Session, subjects: Iterable[str], now: datetime) -> None:
-    """Count one failed sign-in; the window starts with the first failure. Failures at the same moment are all counted."""
-    is_over = col(LoginThrottle.window_ends_at) <= now
-    again = {
-        "failures": case((is_over, 1), else_=col(LoginThrottle.failures) + 1),
-        "window_ends_at": case((is_over, now + WINDOW), else_=col(LoginThrottle.window_ends_at)),
-    }
-    for subject in subjects:
-        if not insert_new(session, LoginThrottle, {"subject": subject, "failures": 1, "window_ends_at": now + WINDOW}):
-            statement = update(LoginThrottle).where(col(LoginThrottle.subject) == subject).values(**again)
-            session.execute(statement.execution_options(synchronize_session=False))
-
-
 def open_session(session: Session, user: User, user_agent: str, now: datetime) -> str:
     """Sign a browser in; returns the token for its cookie. Only the hash of the token is stored."""
     token = new_token()
-    assert user.id is not None
     session.add(
         LoginSession(
-            token_hash=hash_token(token), user_id=user.id, user_agent=user_agent[:200], created_at=now,
+            token_hash=hash_token(token),
+            user_id=id_of(user),
+            user_agent=user_agent[:200],
+            created_at=now,
             expires_at=now + timedelta(days=SESSION_DAYS),
         )
-    )  # fmt: skip
+    )
     session.flush()
     return token
 
@@ -97,10 +77,9 @@ def open_sessions(session: Session, user_id: int, now: datetime) -> list[LoginSe
 
 def change_password(session: Session, user: User, new_hash: str, now: datetime) -> None:
     """Store a new password hash and end every session: this browser's cookie may have been copied, too."""
-    assert user.id is not None
     user.password_hash, user.password_changed_at = new_hash, now
-    end_all_sessions(session, user.id, now)
-    record(session, user.id, "password_changed", "user", user.id, now)
+    end_all_sessions(session, id_of(user), now)
+    record(session, id_of(user), "password_changed", "user", id_of(user), now)
 
 
 def make_hash(password: str) -> str:

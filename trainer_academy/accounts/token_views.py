@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.accounts import api_tokens
-from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.accounts.token_forms import TokenForm
 from trainer_academy.core.errors import Forbidden, Refusal
 from trainer_academy.web.access import CLIENT, allow
 from trainer_academy.web.context import db, me, now
+from trainer_academy.web.forms import PlainForm
+from trainer_academy.web.words import say
 
 bp = Blueprint("tokens", __name__)
 
@@ -30,7 +31,7 @@ def make() -> ResponseReturnValue:
         return _page(form, status=400)
     made = api_tokens.make_token(db(), organization_id(), form.name.data or "", me().id, now())
     if isinstance(made, Refusal):
-        form.name.errors = [made.reason]
+        form.name.errors = [say(made)]
         return _page(form, status=409)
     db().commit()
     return _page(TokenForm(formdata=None), made)
@@ -56,5 +57,5 @@ def organization_id() -> int:
     """The client that the person buys for."""
     role = me().organization("client", "buyer")
     if role is None:
-        raise Forbidden(_("You buy for no client any more."))
+        raise Forbidden("client.left")
     return role.organization_id

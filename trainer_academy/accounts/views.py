@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,13 +13,18 @@ from sqlalchemy.exc import IntegrityError
 from trainer_academy.accounts import people
 from trainer_academy.accounts import sign_in as signing
 from trainer_academy.accounts.audit import record
-from trainer_academy.accounts.forms import JoinForm, NameForm, PasswordForm, PlainForm, SignInForm, SignUpForm, ThemeForm
+from trainer_academy.accounts.forms import JoinForm, LanguageForm, NameForm, PasswordForm, SignInForm, SignUpForm, ThemeForm
 from trainer_academy.accounts.models import User
 from trainer_academy.accounts.passwords import find_weakness, is_correct
 from trainer_academy.accounts.principal import load_principal
-from trainer_academy.core.errors import NotFound, Refusal, TooManyRequests
+from trainer_academy.core import limits
+from trainer_academy.core.db import id_of
+from trainer_academy.core.errors import NotFound, TooManyRequests
 from trainer_academy.web.access import EVERYONE, SIGNED_IN, allow, safe_next
 from trainer_academy.web.context import db, me, now, reading
+from trainer_academy.web.filters import named_languages
+from trainer_academy.web.forms import PlainForm
+from trainer_academy.web.words import say
 
 bp = Blueprint("accounts", __name__)
 
@@ -46,7 +53,7 @@ def _create_account(form: SignUpForm) -> User | None:
             _("Write an e-mail address like name@example.org, or the code from your vendor, like 4TF-9KQ-2WX.")
         ]
     if name and login and (weakness := find_weakness(typed, name, login.value)):
-        form.password.errors = [weakness]
+        form.password.errors = [say(weakness)]
     if form.errors or name is None or login is None:
         return None
     subjects = _check_throttle("")
@@ -62,8 +69,7 @@ def _create_account(form: SignUpForm) -> User | None:
         taken = _("There is an account with this login already. Sign in, or use another address.")
         _refuse_sign_up(form, taken, subjects)
         return None
-    assert user.id is not None
-    if invitation is not None and people.accept_invitation(db(), invitation, user.id, now()):
+    if invitation is not None and people.accept_invitation(db(), invitation, id_of(user), now()):
         _refuse_sign_up(form, closed, subjects)
         return None
     return user
@@ -72,7 +78,7 @@ def _create_account(form: SignUpForm) -> User | None:
 def _refuse_sign_up(form: SignUpForm, reason: str, subjects: list[str]) -> None:
     """Nothing is kept but the count: who tries many logins or codes is looking for those that exist."""
     db().rollback()
-    signing.count_failure(db(), subjects, now())
+    limits.count_failure(db(), subjects, now())
     db().commit()
     form.login.errors = [reason]
 
@@ -80,8 +86,8 @@ def _refuse_sign_up(form: SignUpForm, reason: str, subjects: list[str]) -> None:
 def _check_throttle(login: str) -> list[str]:
     """What a failure is to be counted for; TooManyRequests while it is blocked. Without a login only the address counts."""
     subjects = signing.throttle_subjects(login, request.remote_addr or "")
-    if wait := signing.seconds_blocked(reading(), subjects, now()):
-        raise TooManyRequests(_("There were too many failed tries. Wait %(n)s seconds, then try again.", n=wait), wait)
+    if wait := limits.seconds_blocked(reading(), subjects, now()):
+        raise TooManyRequests("sign_in.too_many", wait, n=wait)
     return list(subjects)
 
 
@@ -121,7 +127,7 @@ def _check_password(form: SignInForm) -> User | None:
     user = people.find_user(reading(), typed)
     if is_correct(user.password_hash if user else None, form.password.data or "") and user and user.is_active:
         return user
-    signing.count_failure(db(), subjects, now())
+    limits.count_failure(db(), subjects, now())
     db().commit()
     form.password.errors = [_("Login and password do not fit together. Check both; capital letters count in the password.")]
     return None
@@ -148,10 +154,13 @@ def account() -> ResponseReturnValue:
 def _account_page(status: int = 200, **forms: object) -> ResponseReturnValue:
     sessions = signing.open_sessions(db(), me().id, now())
     defaults: dict[str, object] = {
-        "password_form": PasswordForm(formdata=None), "name_form": NameForm(formdata=None, name=me().name),
-        "join_form": JoinForm(formdata=None), "theme_form": ThemeForm(formdata=None, theme=session.get("theme", "auto")),
+        "password_form": PasswordForm(formdata=None),
+        "name_form": NameForm(formdata=None, name=me().name),
+        "language_form": _language_form(formdata=None, language=me().language),
+        "join_form": JoinForm(formdata=None),
+        "theme_form": ThemeForm(formdata=None, theme=session.get("theme", "auto")),
         "button": PlainForm(formdata=None),
-    }  # fmt: skip
+    }
     return render_template("accounts/account.html", sessions=sessions, **(defaults | forms)), status
 
 
@@ -165,11 +174,11 @@ def change_password() -> ResponseReturnValue:
         new_password = form.new_password.data or ""
         weakness = find_weakness(new_password, user.name, user.login)
         if not is_correct(user.password_hash, form.old_password.data or ""):
-            signing.count_failure(db(), subjects, now())
+            limits.count_failure(db(), subjects, now())
             db().commit()
             form.old_password.errors = [_("This is not your password now. Nothing was changed.")]
         elif weakness:
-            form.new_password.errors = [weakness]
+            form.new_password.errors = [say(weakness)]
         else:
             new_hash = signing.make_hash(new_password)
             stored = db().get(User, me().id)
@@ -215,7 +224,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 @allow(SIGNED_IN)
 def end_session(session_id: int) -> ResponseReturnValue:
     if not signing.end_session(db(), me().id, session_id, now()):
-        raise NotFound(_("This browser is signed out already."))
+        raise NotFound("sign_in.ended_already")
     db().commit()
     flash(_("That browser is signed out."))
     return redirect(url_for("accounts.account"))
@@ -227,8 +236,7 @@ def join() -> ResponseReturnValue:
     form = JoinForm()
     login = people.read_login(form.code.data or "")
     invitation = people.open_invitation(db(), login.value, now()) if form.validate_on_submit() and login else None
-    outcome = people.accept_invitation(db(), invitation, me().id, now()) if invitation else Refusal("")
-    if isinstance(outcome, Refusal):
+    if invitation is None or people.accept_invitation(db(), invitation, me().id, now()) is not None:
         form.code.errors = [_("This code is not open: it was used, has run out, or never existed. Ask your team lead.")]
         return _account_page(400, join_form=form)
     db().commit()
@@ -243,8 +251,27 @@ def join_link(code: str) -> ResponseReturnValue:
     login = people.read_login(code[:32])
     invitation = people.open_invitation(db(), login.value, now()) if login and not login.is_email else None
     if invitation is None:
-        raise NotFound(_("This invitation is not open: it was used, has run out, or never existed. Ask your team lead."))
+        raise NotFound("invitation.not_open")
     return render_template("accounts/join.html", invitation=invitation, form=JoinForm(formdata=None, code=invitation.code))
+
+
+@bp.post("/language")
+@allow(EVERYONE)
+def language() -> ResponseReturnValue:
+    """Kept in the account; before somebody signs in, in this browser."""
+    form = _language_form()
+    if form.validate_on_submit():
+        session["language"] = form.language.data
+        if current_user.is_authenticated:
+            people.choose_language(db(), me().id, form.language.data)
+            db().commit()
+    return redirect(safe_next(request.form.get("next"), url_for("home.home")))
+
+
+def _language_form(**values: Any) -> LanguageForm:
+    form = LanguageForm(**values)
+    form.language.choices = [("", _("As the browser says")), *named_languages()]
+    return form
 
 
 @bp.post("/theme")

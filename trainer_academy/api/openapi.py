@@ -10,9 +10,14 @@ from pydantic.json_schema import models_json_schema
 from trainer_academy.api import shapes
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    shapes.CredentialShape, shapes.VerifyRequest, shapes.VerifyResponse, shapes.WatchRequest, shapes.WatchResponse,
-    shapes.WatchPage, shapes.ErrorShape,
-)  # fmt: skip
+    shapes.CredentialShape,
+    shapes.VerifyRequest,
+    shapes.VerifyResponse,
+    shapes.WatchRequest,
+    shapes.WatchResponse,
+    shapes.WatchPage,
+    shapes.ErrorShape,
+)
 
 
 def describe(base_url: str) -> dict[str, Any]:
@@ -51,9 +56,12 @@ def _parameter(name: str, place: str, kind: str = "string") -> dict[str, Any]:
 
 
 def _operation(
-    summary: str, takes: type[BaseModel] | None, gives: type[BaseModel], parameters: list[Any] | None = None,
+    summary: str,
+    takes: type[BaseModel] | None,
+    gives: type[BaseModel],
+    parameters: list[Any] | None = None,
     security: list[Any] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         "summary": summary,
         "responses": {

@@ -13,18 +13,18 @@ from pydantic import BaseModel, ValidationError
 
 from trainer_academy.accounts import api_tokens
 from trainer_academy.accounts.principal import Principal
-from trainer_academy.accounts.sign_in import count_failure, seconds_blocked
 from trainer_academy.api import shapes
 from trainer_academy.api.openapi import describe
 from trainer_academy.core.errors import BadInput, Forbidden, NotFound, TooManyRequests
-from trainer_academy.credentials.checking import Report, check_stored
-from trainer_academy.credentials.issuer import Issuer
-from trainer_academy.credentials.lookup import find_many, read_typed
-from trainer_academy.credentials.models import Credential
-from trainer_academy.credentials.queries import find_credential, standing
+from trainer_academy.core.limits import count_failure, seconds_blocked
+from trainer_academy.credentials.checking.lookup import find_many, read_typed
+from trainer_academy.credentials.checking.report import Report, check_stored
+from trainer_academy.credentials.life import watching
+from trainer_academy.credentials.life.issuer import Issuer
+from trainer_academy.credentials.life.models import Credential
+from trainer_academy.credentials.life.queries import find_credential, standing
 from trainer_academy.web.access import CLIENT, EVERYONE, allow
 from trainer_academy.web.context import db, get, me, now, reading
-from trainer_academy.workflows import watching
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 CALLS_IN_FIVE_MINUTES = 300
@@ -61,7 +61,7 @@ def openapi() -> ResponseReturnValue:
 def credential(credential_id: uuid.UUID) -> ResponseReturnValue:
     found = find_credential(db(), str(credential_id))
     if found is None:
-        raise NotFound(_("There is no certificate with this number."))
+        raise NotFound("certificate.unknown_number")
     response = _answer(_shape(get(Issuer), found, check_stored(get(Issuer), found, now())))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
@@ -88,7 +88,7 @@ def watches() -> ResponseReturnValue:
             id=row.id, code=row.code, status=standing(row, now()), valid_until=row.valid_until, since=watch.created_at
         )
         for watch, row in rows
-    ]  # fmt: skip
+    ]
     return _answer(shapes.WatchPage(watches=made, next=rows[-1][0].id if len(rows) == PAGE else None))
 
 
@@ -117,7 +117,7 @@ def _read(shape: type[ShapeT]) -> ShapeT:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or _("the body")
-        raise BadInput(_("The JSON does not fit at %(place)s: %(what)s.", place=place, what=first["msg"])) from error
+        raise BadInput("json.misfit", place=place, what=first["msg"]) from error
 
 
 def _answer(shape: BaseModel) -> Response:
@@ -127,7 +127,7 @@ def _answer(shape: BaseModel) -> Response:
 def _organization_id() -> int:
     role = me().organization("client", "buyer")
     if role is None:
-        raise Forbidden(_("You buy for no client any more."))
+        raise Forbidden("client.left")
     return role.organization_id
 
 
@@ -136,7 +136,7 @@ def _count_call() -> None:
     limits = {f"api:{_organization_id()}": CALLS_IN_FIVE_MINUTES}
     wait = seconds_blocked(db(), limits, now())
     if wait:
-        raise TooManyRequests(_("Your organization made 300 calls in five minutes. Put more codes into one call."), wait)
+        raise TooManyRequests("api.limit", wait)
     count_failure(db(), limits, now())
     if "api_token" in g:
         api_tokens.note_use(db(), g.api_token, now())
@@ -146,9 +146,14 @@ def _register_word(typed: str, found: Credential | None) -> shapes.VerifyAnswer:
     if found is None:
         return shapes.VerifyAnswer(code=typed, status="unknown")
     return shapes.VerifyAnswer(
-        code=typed, status=standing(found, now()), id=found.id, achievement_key=found.achievement_key, level=found.level,
-        issued_at=found.issued_at, valid_until=found.valid_until,
-    )  # fmt: skip
+        code=typed,
+        status=standing(found, now()),
+        id=found.id,
+        achievement_key=found.achievement_key,
+        level=found.level,
+        issued_at=found.issued_at,
+        valid_until=found.valid_until,
+    )
 
 
 def _shape(issuer: Issuer, row: Credential, report: Report) -> shapes.CredentialShape:
@@ -157,12 +162,25 @@ def _shape(issuer: Issuer, row: Credential, report: Report) -> shapes.Credential
         return shapes.CredentialShape(id=row.id, status=report.headline, is_good=report.is_good, checks=checks)
     address = issuer.party.credential_url(row.id)
     return shapes.CredentialShape(
-        id=row.id, status=report.headline, is_good=report.is_good, checks=checks, achievement=report.achievement_name,
-        achievement_key=row.achievement_key, level=row.level, holder_name=report.holder_name or None, issued_at=row.issued_at,
-        valid_until=row.valid_until, revoked_at=row.revoked_at, reason=row.revoke_reason or row.suspend_reason or None,
+        id=row.id,
+        status=report.headline,
+        is_good=report.is_good,
+        checks=checks,
+        achievement=report.achievement_name,
+        achievement_key=row.achievement_key,
+        level=row.level,
+        holder_name=report.holder_name or None,
+        issued_at=row.issued_at,
+        valid_until=row.valid_until,
+        revoked_at=row.revoked_at,
+        reason=row.revoke_reason or row.suspend_reason or None,
         results=report.results,
         links=shapes.Links(
-            page=address, json_=f"{address}.json", jwt=f"{address}.jwt" if row.jwt else None, png=f"{address}.png",
-            svg=f"{address}.svg", pdf=f"{address}.pdf",
+            page=address,
+            json_=f"{address}.json",
+            jwt=f"{address}.jwt" if row.jwt else None,
+            png=f"{address}.png",
+            svg=f"{address}.svg",
+            pdf=f"{address}.pdf",
         ),
-    )  # fmt: skip
+    )

@@ -8,13 +8,14 @@ BEGIN IMMEDIATE, so that a transaction that will write never has to upgrade a re
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, inspect
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Engine, MetaData, String, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -59,6 +60,52 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Stored(TypeDecorator[Any]):
+    """A JSON column whose values are objects: `write` makes the stored form, `read` the object. NULL stays None."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, read: Callable[[Any], Any], write: Callable[[Any], Any]) -> None:
+        super().__init__(none_as_null=True)
+        self.read, self.write = read, write
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> Any:
+        return None if value is None else self.write(value)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
+        return None if value is None else self.read(value)
+
+
+class Named(TypeDecorator[StrEnum]):
+    """A StrEnum kept as its value in a text column. A value that is not one of the enum's raises ValueError."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.enum = enum
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else self.enum(value).value
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.enum(value)
+
+
+def one_of(column: str, enum: type[StrEnum], name: str = "") -> CheckConstraint:
+    """The database's own check that a column holds a value of an enum."""
+    return CheckConstraint(f"{column} IN ({', '.join(repr(member.value) for member in enum)})", name=name or column)
+
+
+def id_of(row: Any) -> int:
+    """The id of a row that is in the database. Raises ValueError before the first flush."""
+    if row.id is None:
+        raise ValueError(f"this {type(row).__name__} is not in the database yet")
+    return int(row.id)
 
 
 def make_engine(url: str) -> Engine:
@@ -132,3 +179,8 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def ping(session: Session) -> None:
+    """Raises OperationalError when the database does not answer."""
+    session.execute(text("SELECT 1"))

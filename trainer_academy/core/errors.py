@@ -1,12 +1,21 @@
-"""Errors that cross slices. `web/errors.py` maps each to one HTTP status."""
+"""Errors and refusals that cross slices: a code and named values, never a sentence; words are at the edge."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 class AcademyError(Exception):
-    """Base of the errors that a person can be shown. `str(error)` is a sentence in plain English."""
+    """Base of the errors that a person can be shown; `web/errors.py` maps each to one HTTP status. `str(error)` is for logs."""
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(code)
+        self.code, self.values = code, values
+
+    def __str__(self) -> str:
+        return write_said(self.code, self.values)
 
 
 class NotFound(AcademyError):
@@ -32,8 +41,8 @@ class Unavailable(AcademyError):
 class TooManyRequests(AcademyError):
     """A stated limit was reached (429). `retry_after` is in seconds."""
 
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, /, retry_after: int, **values: object) -> None:
+        super().__init__(code, **values)
         self.retry_after = retry_after
 
 
@@ -41,11 +50,34 @@ class ConfigError(Exception):
     """The settings do not allow a start. The message says which setting and what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Refusal:
-    """An expected "no": a reason that the person is shown. Not an exception."""
+    """An expected "no" that the person is shown in words. Not an exception."""
 
-    reason: str
+    code: str
+    values: Mapping[str, object]
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        object.__setattr__(self, "code", code)
+        object.__setattr__(self, "values", values)
+
+    def __str__(self) -> str:
+        return write_said(self.code, self.values)
+
+
+def write_said(code: str, values: Mapping[str, object]) -> str:
+    """A code with its values on one line, as logs and stored reasons hold it: `offer.limit {"limit": 20}`."""
+    return f"{code} {json.dumps(values, default=str, ensure_ascii=False)}" if values else code
+
+
+def read_said(line: str) -> tuple[str, dict[str, object]]:
+    """What `write_said` wrote. A line of another kind is a code without values."""
+    code, _, text = line.partition(" ")
+    try:
+        values = json.loads(text) if text else {}
+    except ValueError:
+        return line, {}
+    return (code, values) if isinstance(values, dict) else (line, {})
 
 
 @dataclass(frozen=True)

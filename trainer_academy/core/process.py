@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
@@ -51,7 +52,7 @@ def run_forked(count: int, work: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, stop)
     while True:
         while not is_stopping and len(children) < count:
-            children.add(_fork(parent, work))
+            children.add(fork(parent, work))
         if not children:
             return
         try:
@@ -61,7 +62,8 @@ def run_forked(count: int, work: Callable[[], None]) -> None:
         children.discard(child)
 
 
-def _fork(parent: int, work: Callable[[], None]) -> int:
+def fork(parent: int, work: Callable[[], None]) -> int:
+    """Run `work` in a forked process that ends with `parent`; its id."""
     child = os.fork()
     if child:
         return child
@@ -79,6 +81,24 @@ def _fork(parent: int, work: Callable[[], None]) -> int:
         sys.stderr.flush()
         os._exit(code)
     return 0
+
+
+def stop_child(child: int, seconds: float) -> None:
+    """Ask a forked process to end, and end it when it has not done so in time."""
+    _signal_child(child, signal.SIGTERM)
+    end = time.monotonic() + seconds
+    while not _has_ended(child):
+        if time.monotonic() > end:
+            _signal_child(child, signal.SIGKILL)
+            return
+        time.sleep(0.05)
+
+
+def _has_ended(child: int) -> bool:
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] == child
+    except ChildProcessError:  # `run_forked` has seen its end
+        return True
 
 
 def _signal_child(child: int, number: int) -> None:

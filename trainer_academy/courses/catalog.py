@@ -25,7 +25,6 @@ from trainer_academy.core.front_matter import (
 from trainer_academy.courses.schema import CourseFile, GuidelineHead, LessonHead
 
 MIN_WORDS = 900
-WORDS_PER_MINUTE = 130
 _ITEM_LINE = re.compile(r"^\[\[item ([a-z0-9-]+)\]\]\s*$", re.MULTILINE)
 _CLAUSE = re.compile(r"<li>(\s*(?:<p>)?)<strong>(\d+)\.(\d+)</strong>")
 _LINK = re.compile(r"\]\((lesson|guideline):([a-z0-9-]+)(?:#([\w.-]+))?\)")

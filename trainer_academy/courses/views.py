@@ -13,19 +13,19 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
-from trainer_academy.accounts.forms import PlainForm
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.keys import Corrections
-from trainer_academy.assessments.practising import Answered, answers_of, presentation_for, responses_by_id
-from trainer_academy.assessments.presenting import ItemView, ReviewView, form_values, show_item, show_review
-from trainer_academy.assessments.standing import cut_in_force
-from trainer_academy.assessments.versions import load_corrections
+from trainer_academy.assessments.bank.corrected_keys import Corrections
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.bank.versions import load_corrections
+from trainer_academy.assessments.exams.basis import cut_in_force
+from trainer_academy.assessments.items.presenting import ItemView, ReviewView
+from trainer_academy.assessments.practice.steps import Answered, answers_of, presentation_for, responses_by_id
 from trainer_academy.core.errors import NotFound
 from trainer_academy.courses.catalog import Catalog, Course, Lesson
 from trainer_academy.courses.enrollment import NOT_ENROLLED, Progress, enroll, finish_lesson, progress_of
 from trainer_academy.credentials.criteria import Achievements
 from trainer_academy.web.access import EVERYONE, SIGNED_IN, allow
 from trainer_academy.web.context import db, get, me, now
+from trainer_academy.web.forms import PlainForm
 
 bp = Blueprint("courses", __name__)
 
@@ -33,16 +33,14 @@ bp = Blueprint("courses", __name__)
 def get_course(course_key: str) -> Course:
     course = get(Catalog).courses.get(course_key)
     if course is None:
-        raise NotFound(_("There is no such course."))
+        raise NotFound("course.unknown")
     return course
 
 
 def get_lesson(course: Course, lesson_key: str) -> Lesson:
     lesson = course.by_key.get(lesson_key)
     if lesson is None:
-        raise NotFound(
-            _("There is no such lesson in this course. It may have been renamed; the course page lists all of them.")
-        )
+        raise NotFound("lesson.unknown")
     return lesson
 
 
@@ -66,12 +64,16 @@ def course_page(course_key: str) -> ResponseReturnValue:
     }
     earned = list(get(Achievements).earned_by(course.file.exam or ""))
     return render_template(
-        "courses/course.html", course=course, progress=progress, spec=exams.get(course.file.exam or ""), earned=earned,
+        "courses/course.html",
+        course=course,
+        progress=progress,
+        spec=exams.get(course.file.exam or ""),
+        earned=earned,
         button=PlainForm(formdata=None),
         cuts={key: cut_in_force(db(), key, spec) for key, spec in exams.items()},
         next_lesson=course.next_lesson(progress.done, progress.last_lesson),
         others=[(key, other) for key, other in exams.items() if key != course.file.exam],
-    )  # fmt: skip
+    )
 
 
 @bp.post("/courses/<course_key>/enroll")
@@ -91,10 +93,14 @@ def lesson(course_key: str, lesson_key: str) -> ResponseReturnValue:
     progress = my_progress(course_key).get(course_key, NOT_ENROLLED)
     place = shown.number - 1
     return render_template(
-        "courses/lesson.html", course=course, lesson=shown, progress=progress, exercises=_exercises(course, shown),
+        "courses/lesson.html",
+        course=course,
+        lesson=shown,
+        progress=progress,
+        exercises=_exercises(course, shown),
         previous=course.lessons[place - 1] if place else None,
         following=course.lessons[place + 1] if shown.number < len(course.lessons) else None,
-    )  # fmt: skip
+    )
 
 
 def _exercises(course: Course, shown: Lesson) -> dict[str, dict[str, object]]:
@@ -115,9 +121,9 @@ def _exercises(course: Course, shown: Lesson) -> dict[str, dict[str, object]]:
         if item_id in answered:
             row = rows[answered[item_id].response_id]
             item = corrections.apply(item)
-            review = show_review(item, row.presentation, row.payload, course.key)
-            values = form_values(item, row.payload, row.presentation)
-        view = review.item if review else show_item(item, presentation_for(item, user_id, now()))
+            review = item.review(row.presentation, row.payload, course.key)
+            values = item.form_values(row.payload, row.presentation)
+        view = review.item if review else item.view(presentation_for(item, user_id, now()))
         found[item_id] = {"view": view, "review": review, "values": values, "open": "" if review else _open_item(view)}
     return found
 
@@ -130,7 +136,7 @@ def _open_item(view: ItemView) -> Markup:
 def _render_open_item(item_id: str, _version: str, presentation: str, _locale: str) -> Markup:
     """The controls of an open item: the same for everybody who gets this order, so they are rendered once, like lessons."""
     macros = current_app.jinja_env.get_template("assessments/_items.html").module
-    view = show_item(get(ItemStore).items[item_id], json.loads(presentation))
+    view = get(ItemStore).items[item_id].view(json.loads(presentation))
     return cast(Markup, macros.embedded(view, {}, f"item-{item_id}"))  # type: ignore[attr-defined]
 
 
@@ -153,5 +159,5 @@ def finish(course_key: str, lesson_key: str) -> ResponseReturnValue:
 def guideline(key: str) -> ResponseReturnValue:
     found = get(Catalog).guidelines.get(key)
     if found is None:
-        raise NotFound(_("There is no such guideline."))
+        raise NotFound("guideline.unknown")
     return render_template("courses/guideline.html", guideline=found)

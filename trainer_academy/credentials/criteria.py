@@ -6,12 +6,23 @@ import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
 
 from trainer_academy.courses.schema import KEY, Frozen
+
+
+class Standing(StrEnum):
+    """What a credential is worth at a moment. `withdrawn`: its holder had it erased."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
 
 
 class AlignmentNote(Frozen):
@@ -71,6 +82,7 @@ class Measurement:
     `agreement` is the share of items answered exactly as the key says; `rated_count` how many items people rated.
     `bank_version` is a hash over the versions of all items in the bank of `bank_size` items. `consistency` is the share of
     such decisions that would be alike in two sittings, found from `consistency_n` first attempts (Livingston and Lewis);
+    `scoring` is the version of the rules that made credits of answers; certificates from before it was kept are of version 1.
     `sureness` is the probability that the ability lies above the cut, where the exam decided sequentially.
     """
 
@@ -89,6 +101,7 @@ class Measurement:
     consistency: float | None = None
     consistency_n: int = 0
     sureness: float | None = None
+    scoring: int = 1
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Measurement:
@@ -104,10 +117,13 @@ def valid_until(issued_at: datetime, months: int) -> datetime:
     return issued_at.replace(year=year, month=month, day=day)
 
 
-def status_at(now: datetime, until: datetime, revoked_at: datetime | None, suspended_at: datetime | None = None) -> str:
-    """`valid`, `expired`, `revoked` or `suspended`. The one definition; `queries.is_valid_at` says the same in SQL."""
-    if revoked_at is not None and revoked_at <= now:
-        return "revoked"
+def status_at(now: datetime, until: datetime, revoked_at: datetime | None, suspended_at: datetime | None = None) -> Standing:
+    """The status of a credential. The one definition; `life.queries.is_valid_at` says the same in SQL.
+
+    A revocation and a hold act from the moment in which they are written, whatever a slower clock of another machine says.
+    """
+    if revoked_at is not None:
+        return Standing.REVOKED
     if now >= until:
-        return "expired"
-    return "suspended" if suspended_at is not None and suspended_at <= now else "valid"
+        return Standing.EXPIRED
+    return Standing.VALID if suspended_at is None else Standing.SUSPENDED

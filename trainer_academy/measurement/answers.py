@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
 
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.keys import Corrections
-from trainer_academy.assessments.models import Attempt, Response, Score
-from trainer_academy.assessments.versions import load_corrections, resolve_items
+from trainer_academy.assessments.bank.corrected_keys import Corrections
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.bank.versions import load_corrections, resolve_items
+from trainer_academy.assessments.exams.models import Attempt, AttemptStatus, Response, Score
+from trainer_academy.assessments.exams.paper import read_paper
+from trainer_academy.assessments.items.scoring import SCORING
 
 CHUNK = 500
 EMPTY = "{}"
 # A second showing; an item at which a sequential exam ended while it was only looked at.
-LEFT_OUT = ("is_repeat", "is_open")
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,15 @@ class PayloadReader:
 
 
 def first_attempt_ids(session: Session, exam_key: str, after: int = 0, limit: int | None = None) -> list[int]:
-    """Ids of the decided first attempts at an exam, in order; one statement.
+    """Ids of the decided first attempts at an exam, scored by the rules of today, in order; one statement.
 
     An attempt with a smaller id may be decided later: somebody still sat it, or raters still read it.
     """
-    wanted = select(col(Attempt.id)).where(Attempt.exam_key == exam_key, Attempt.number == 1, Attempt.status == "decided")
+    wanted = (
+        select(col(Attempt.id))
+        .where(Attempt.exam_key == exam_key, Attempt.number == 1, Attempt.status == AttemptStatus.DECIDED)
+        .where(Attempt.scoring == SCORING)
+    )
     found = session.scalars(wanted.where(col(Attempt.id) > after).order_by(col(Attempt.id)).limit(limit)).all()
     return [number for number in found if number is not None]
 
@@ -158,16 +163,23 @@ _Entry = tuple[str, str, bool, bool]
 
 def _entries(paper: str) -> list[_Entry]:
     return [
-        (entry["item_id"], entry["version"], any(map(entry.get, LEFT_OUT)), bool(entry.get("is_pilot")))
-        for entry in json.loads(paper)
+        (entry.item_id, entry.version, entry.is_repeat or entry.is_open, entry.is_pilot)
+        for entry in read_paper(json.loads(paper))
     ]
 
 
 def _attempts(session: Session, attempt_ids: Sequence[int]) -> Sequence[Any]:
     columns = select(  # type: ignore[call-overload]
-        col(Attempt.id), col(Attempt.user_id), col(Attempt.exam_version), col(Attempt.score), col(Attempt.is_passed),
-        col(Attempt.closed_at), col(Attempt.started_at), col(Attempt.model), cast(col(Attempt.paper), Text),
-    )  # fmt: skip
+        col(Attempt.id),
+        col(Attempt.user_id),
+        col(Attempt.exam_version),
+        col(Attempt.score),
+        col(Attempt.is_passed),
+        col(Attempt.closed_at),
+        col(Attempt.started_at),
+        col(Attempt.model),
+        cast(col(Attempt.paper), Text),
+    )
     wanted = columns.where(col(Attempt.id).in_(attempt_ids)).order_by(col(Attempt.id))
     found: Sequence[Any] = session.execute(wanted).all()
     return found
@@ -218,10 +230,17 @@ class _Saves:
 
 def _statement(attempt_ids: Sequence[int]) -> Any:
     columns = select(  # type: ignore[call-overload]
-        col(Response.attempt_id), col(Response.position), col(Response.sequence), cast(col(Response.payload), Text),
-        col(Response.seconds), col(Score.id), col(Score.key_version), col(Score.value),
-    )  # fmt: skip
-    joined = columns.join(Score, col(Score.response_id) == col(Response.id), isouter=True)
+        col(Response.attempt_id),
+        col(Response.position),
+        col(Response.sequence),
+        cast(col(Response.payload), Text),
+        col(Response.seconds),
+        col(Score.id),
+        col(Score.key_version),
+        col(Score.value),
+    )
+    own = (col(Score.response_id) == col(Response.id)) & (col(Score.scoring) == SCORING)
+    joined = columns.join(Score, own, isouter=True)
     ordered = joined.order_by(col(Response.attempt_id), col(Response.position), col(Response.sequence))
     return ordered.where(col(Response.attempt_id).in_(attempt_ids))
 

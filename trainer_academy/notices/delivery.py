@@ -16,7 +16,7 @@ from trainer_academy.accounts.models import User
 from trainer_academy.core.db import Database
 from trainer_academy.notices.invitations import invited_address
 from trainer_academy.notices.mail import MailSender
-from trainer_academy.notices.models import Notice, WebhookEndpoint
+from trainer_academy.notices.models import Notice, NoticeStatus, WebhookEndpoint
 from trainer_academy.notices.parcels import Call, DeliveryFailed, Letter, Parcel
 from trainer_academy.notices.webhooks import WebhookSender
 
@@ -96,7 +96,7 @@ def claim_notice(session: Session, notice_id: str, now: datetime) -> Claim | Non
     statement = (
         update(Notice)
         .where(col(Notice.id) == notice_id, col(Notice.status).in_(OPEN), col(Notice.due_at) <= now)
-        .values(status="sending", due_at=lease_ends_at, tries=col(Notice.tries) + 1)
+        .values(status=NoticeStatus.SENDING, due_at=lease_ends_at, tries=col(Notice.tries) + 1)
         .execution_options(synchronize_session=False)
     )
     if _count(session, statement) != 1:
@@ -104,7 +104,7 @@ def claim_notice(session: Session, notice_id: str, now: datetime) -> Claim | Non
     notice = session.get_one(Notice, notice_id, populate_existing=True)
     claim = Claim(notice_id, notice.endpoint_id, notice.tries, lease_ends_at, _pack(session, notice, now))
     if claim.tries > len(PAUSES) + 1:  # it stopped the worker each time, so that no try was ever settled
-        _settle(session, claim, status="dead", last_error="The try to send it never came to an end.")
+        _settle(session, claim, status=NoticeStatus.DEAD, last_error="delivery.no_end")
         return None
     return claim
 
@@ -125,7 +125,7 @@ def _pack(session: Session, notice: Notice, now: datetime) -> Parcel | None:
 def _deliver(database: Database, sender: Sender, claim: Claim, now: datetime) -> bool:
     failure: DeliveryFailed | None = None
     if claim.parcel is None:
-        failure = DeliveryFailed("There is nobody to send it to any more.", is_final=True)
+        failure = DeliveryFailed("delivery.nobody", is_final=True)
     else:
         try:
             sender.send(claim.parcel, now)
@@ -133,7 +133,7 @@ def _deliver(database: Database, sender: Sender, claim: Claim, now: datetime) ->
             failure = error
     with database.writing() as session:
         if failure is None:
-            _settle(session, claim, status="sent", sent_at=now, last_error="")
+            _settle(session, claim, status=NoticeStatus.SENT, sent_at=now, last_error="")
         else:
             settle_failure(session, claim, failure, now)
         session.commit()
@@ -145,14 +145,18 @@ def settle_failure(session: Session, claim: Claim, failure: DeliveryFailed, now:
     words = str(failure)[:300]
     if failure.is_final or claim.tries > len(PAUSES):
         log.warning("notice %s was given up after %s tries: %s", claim.notice_id, claim.tries, words)
-        _settle(session, claim, status="dead", last_error=words)
+        _settle(session, claim, status=NoticeStatus.DEAD, last_error=words)
         return
     due_at = now + PAUSES[claim.tries - 1]
-    _settle(session, claim, status="queued", due_at=due_at, last_error=words)
+    _settle(session, claim, status=NoticeStatus.QUEUED, due_at=due_at, last_error=words)
     if claim.endpoint_id is not None:
         others = (
             update(Notice)
-            .where(col(Notice.endpoint_id) == claim.endpoint_id, col(Notice.status) == "queued", col(Notice.due_at) <= now)
+            .where(
+                col(Notice.endpoint_id) == claim.endpoint_id,
+                col(Notice.status) == NoticeStatus.QUEUED,
+                col(Notice.due_at) <= now,
+            )
             .values(due_at=due_at)
         )
         session.execute(others.execution_options(synchronize_session=False))
@@ -162,7 +166,7 @@ def _settle(session: Session, claim: Claim, **values: object) -> None:
     """Write the outcome, unless the lease ran out and another process has taken the notice."""
     statement = (
         update(Notice)
-        .where(col(Notice.id) == claim.notice_id, col(Notice.status) == "sending")
+        .where(col(Notice.id) == claim.notice_id, col(Notice.status) == NoticeStatus.SENDING)
         .where(col(Notice.due_at) == claim.lease_ends_at)
         .values(**values)
         .execution_options(synchronize_session=False)

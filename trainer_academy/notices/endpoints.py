@@ -69,10 +69,10 @@ def add_test_call(session: Session, organization_id: int, now: datetime) -> Noti
         .where(col(Notice.created_at) > now - TEST_WINDOW)
     )
     if session.exec(statement).one() >= TEST_LIMIT:
-        return Refusal("There were ten test calls within ten minutes. Wait a little.")
+        return Refusal("webhook.test_limit")
     notice = add_webhook(session, organization_id, TEST_KIND, {"message": "This is a test call."}, now)
     if notice is None:
-        raise NotFound("There is no webhook address that is switched on. Save one first.")
+        raise NotFound("webhook.off")
     return notice
 
 
@@ -85,5 +85,5 @@ def recent_calls(session: Session, endpoint_id: int | None) -> list[Notice]:
 def _get(session: Session, organization_id: int) -> WebhookEndpoint:
     endpoint = find_endpoint(session, organization_id)
     if endpoint is None:
-        raise NotFound("Your organization has no webhook address yet.")
+        raise NotFound("webhook.none")
     return endpoint

@@ -13,6 +13,8 @@ from trainer_academy.web.forms import AcademyForm, no_control_characters, strip
 
 class WebhookForm(AcademyForm):
     url = StringField(
-        _l("Address that we call"), widget=URLInput(), filters=[strip],
+        _l("Address that we call"),
+        widget=URLInput(),
+        filters=[strip],
         validators=[InputRequired(_l("Fill in this field.")), Length(max=MAX_URL), no_control_characters],
-    )  # fmt: skip
+    )

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from trainer_academy.accounts.models import Invitation
+from trainer_academy.accounts.models import Invitation, User
+from trainer_academy.notices.letters import write_letter
 from trainer_academy.notices.models import Notice
 
 KIND = "invitation:"
 
 
-def add_invitation_mail(session: Session, invitation: Invitation, subject: str, body: str, now: datetime) -> Notice:
-    """Queue a mail to the address of the invitation."""
+def add_invitation_mail(session: Session, invitation: Invitation, values: Mapping[str, object], now: datetime) -> Notice:
+    """Queue a mail to the address of the invitation, in the language of the person who invites."""
+    words = write_letter(
+        "invitation", values, session.scalar(select(User.language).where(User.id == invitation.invited_by)) or ""
+    )
     notice = Notice(
-        id=str(uuid.uuid4()), channel="mail", kind=f"{KIND}{invitation.id}", subject=subject[:200], body=body, created_at=now,
+        id=str(uuid.uuid4()),
+        channel="mail",
+        kind=f"{KIND}{invitation.id}",
+        subject=words.subject,
+        body=words.body,
+        created_at=now,
         due_at=now,
-    )  # fmt: skip
+    )
     session.add(notice)
     session.flush()
     return notice

@@ -32,11 +32,11 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage(policy=policy.SMTP if letter.address.isascii() else policy.SMTPUTF8)
     message["From"] = sender
     if "=?" in letter.address:  # an encoded word would be decoded into another address
-        raise DeliveryFailed("This address cannot be written into a mail.", is_final=True)
+        raise DeliveryFailed("delivery.address", is_final=True)
     try:
         message["To"] = letter.address
     except ValueError as error:
-        raise DeliveryFailed("This address cannot be written into a mail.", is_final=True) from error
+        raise DeliveryFailed("delivery.address", is_final=True) from error
     message["Subject"] = " ".join(letter.subject.split())  # a line break would start another header
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = f"<{letter.notice_id}@{sender.rpartition('@')[2].strip('> ') or 'localhost'}>"
@@ -74,11 +74,11 @@ class SmtpMail:
                 server.send_message(compose(letter, self.sender))
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
-            raise DeliveryFailed(f"The mail server refused the address ({codes[0]}).", is_final=min(codes) >= 500) from error
+            raise DeliveryFailed("delivery.refused", is_final=min(codes) >= 500, status=codes[0]) from error
         except smtplib.SMTPResponseException as error:
-            raise DeliveryFailed(f"The mail server answered with {error.smtp_code}.", is_final=False) from error
+            raise DeliveryFailed("delivery.mail_status", is_final=False, status=error.smtp_code) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryFailed("The mail server cannot be reached.", is_final=False) from error
+            raise DeliveryFailed("delivery.no_mail_server", is_final=False) from error
 
     def _open(self) -> smtplib.SMTP:
         tls, host = ssl.create_default_context(), self.url.hostname or ""

@@ -1,11 +1,21 @@
 """The outbox and the webhook endpoints of organizations."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from trainer_academy.core.db import UTCDateTime
+from trainer_academy.core.db import Named, UTCDateTime, one_of
+
+
+class NoticeStatus(StrEnum):
+    """Where a notice stands. `dead`: given up."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
 
 
 class Notice(SQLModel, table=True):
@@ -14,7 +24,7 @@ class Notice(SQLModel, table=True):
     __tablename__ = "notices"
     __table_args__ = (
         CheckConstraint("channel IN ('mail', 'page', 'webhook')", name="channel"),
-        CheckConstraint("status IN ('queued', 'sending', 'sent', 'dead')", name="status"),
+        one_of("status", NoticeStatus),
         Index("ix_notices_due", "status", "due_at"),
     )
     id: str = Field(primary_key=True, max_length=36)
@@ -24,7 +34,7 @@ class Notice(SQLModel, table=True):
     endpoint_id: int | None = Field(default=None, foreign_key="webhook_endpoints.id", index=True, ondelete="CASCADE")
     subject: str = Field(default="", max_length=200)
     body: str = Field(sa_column=Column(Text, nullable=False))
-    status: str = Field(default="queued", max_length=8)
+    status: NoticeStatus = Field(default=NoticeStatus.QUEUED, sa_type=Named(NoticeStatus, 8))
     tries: int = 0
     created_at: datetime = Field(sa_type=UTCDateTime)
     due_at: datetime = Field(sa_type=UTCDateTime)

@@ -4,22 +4,46 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.models import User
-from trainer_academy.notices.models import Notice, WebhookEndpoint
+from trainer_academy.notices.letters import Words, write_letter
+from trainer_academy.notices.models import Notice, NoticeStatus, WebhookEndpoint
 
 
-def add_mail(session: Session, user_id: int, kind: str, subject: str, body: str, now: datetime) -> Notice:
+def add_mail(session: Session, user_id: int, kind: str, values: Mapping[str, object], now: datetime) -> Notice:
+    """A mail of a kind that `templates/mail` has, with its values, in the language that the person chose."""
+    login, language = _login_and_language(session, user_id)
+    return _add(session, user_id, login, kind, write_letter(kind, values, language), now)
+
+
+def add_message(session: Session, user_id: int, kind: str, subject: str, body: str, now: datetime) -> Notice:
     """A message to a person: by mail when the login is an e-mail address, and on the page "Messages" in any case."""
-    has_mail = "@" in (session.scalar(select(User.login).where(User.id == user_id)) or "")
+    return _add(session, user_id, _login_and_language(session, user_id)[0], kind, Words(subject, body), now)
+
+
+def _login_and_language(session: Session, user_id: int) -> tuple[str, str]:
+    row = session.execute(select(col(User.login), col(User.language)).where(col(User.id) == user_id)).first()
+    return (row[0], row[1]) if row else ("", "")
+
+
+def _add(session: Session, user_id: int, login: str, kind: str, words: Words, now: datetime) -> Notice:
+    has_mail = "@" in login
     notice = Notice(
-        id=str(uuid.uuid4()), channel="mail" if has_mail else "page", kind=kind, user_id=user_id, subject=subject, body=body,
-        status="queued" if has_mail else "sent", created_at=now, due_at=now,
-    )  # fmt: skip
+        id=str(uuid.uuid4()),
+        channel="mail" if has_mail else "page",
+        kind=kind,
+        user_id=user_id,
+        subject=words.subject,
+        body=words.body,
+        status=NoticeStatus.QUEUED if has_mail else NoticeStatus.SENT,
+        created_at=now,
+        due_at=now,
+    )
     session.add(notice)
     session.flush()
     return notice

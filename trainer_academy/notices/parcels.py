@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from trainer_academy.core.errors import write_said
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -31,8 +33,8 @@ Parcel = Letter | Call
 
 
 class DeliveryFailed(Exception):
-    """A parcel was not taken. `is_final`: another try would not help. `str(error)` is stored and shown in the delivery log."""
+    """A parcel was not taken. `is_final`: another try would not help. `str(error)` is stored; the pages have words for it."""
 
-    def __init__(self, message: str, is_final: bool) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, /, is_final: bool, **values: object) -> None:
+        super().__init__(write_said(code, values))
         self.is_final = is_final

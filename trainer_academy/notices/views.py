@@ -6,13 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.core.errors import BadInput, Forbidden, Refusal, TooManyRequests
 from trainer_academy.notices import endpoints, outbox
 from trainer_academy.notices.forms import WebhookForm
-from trainer_academy.notices.webhooks import read_url
+from trainer_academy.notices.webhooks import read_url, standard_secret
 from trainer_academy.web.access import CLIENT, SIGNED_IN, allow
 from trainer_academy.web.context import config, db, me, now
+from trainer_academy.web.forms import PlainForm
+from trainer_academy.web.words import say
 
 bp = Blueprint("messages", __name__)
 
@@ -30,7 +31,7 @@ def webhook() -> ResponseReturnValue:
         return _webhook_page()
     action = request.form.get("action", "save")
     if action not in ("save", "renew", "off"):
-        raise BadInput(_("Use one of the buttons of the page. Nothing was changed."))
+        raise BadInput("webhook.button")
     if action == "save":
         return _save(WebhookForm())
     if not PlainForm().validate_on_submit():
@@ -49,7 +50,7 @@ def _save(form: WebhookForm) -> ResponseReturnValue:
     url = form.url.data or ""
     target = read_url(url, config().private_webhooks) if form.validate_on_submit() else None
     if isinstance(target, Refusal):
-        form.url.errors = [target.reason]
+        form.url.errors = [say(target)]
     if form.errors or target is None:
         return _webhook_page(form, status=400)
     secret = endpoints.set_endpoint(db(), _organization_id(), url, me().id, now())
@@ -66,7 +67,7 @@ def test_webhook() -> ResponseReturnValue:
     if PlainForm().validate_on_submit():
         outcome = endpoints.add_test_call(db(), _organization_id(), now())
         if isinstance(outcome, Refusal):
-            raise TooManyRequests(outcome.reason, 60)
+            raise TooManyRequests(outcome.code, 60, **outcome.values)
         db().commit()
         flash(_("A test call is on its way. Reload this page in half a minute to see the answer."))
     return redirect(url_for("messages.webhook"))
@@ -77,7 +78,14 @@ def _webhook_page(form: WebhookForm | None = None, secret: str = "", status: int
     endpoint = endpoints.find_endpoint(db(), _organization_id())
     form = form or WebhookForm(formdata=None, url=endpoint.url if endpoint else "")
     calls = endpoints.recent_calls(db(), endpoint.id) if endpoint else []
-    page = render_template("notices/webhook.html", form=form, endpoint=endpoint, calls=calls, secret=secret)
+    page = render_template(
+        "notices/webhook.html",
+        form=form,
+        endpoint=endpoint,
+        calls=calls,
+        secret=standard_secret(secret) if secret else "",
+        secret_before=secret,
+    )
     return page, status
 
 
@@ -85,5 +93,5 @@ def _organization_id() -> int:
     """The client that the person buys for."""
     role = me().organization("client", "buyer")
     if role is None:
-        raise Forbidden(_("You buy for no client any more."))
+        raise Forbidden("client.left")
     return role.organization_id

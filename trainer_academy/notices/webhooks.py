@@ -7,6 +7,7 @@ followed, and all failures of the network read the same, so that nobody can lear
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import http.client
@@ -19,9 +20,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+
+from standardwebhooks import Webhook
 
 from trainer_academy.core.errors import Refusal
 from trainer_academy.notices.parcels import Call, DeliveryFailed
@@ -29,7 +32,6 @@ from trainer_academy.notices.parcels import Call, DeliveryFailed
 TIMEOUT = 5.0
 MAX_ANSWER = 2048
 MAX_URL = 500
-UNREACHABLE = "There was no valid answer from this address. It must be a public https server that answers within 5 seconds."
 _TEXT = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # printable ASCII without space and backslash, which parsers read differently
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 # Protocol assignments and relays: Python versions differ in whether they call parts of these global.
@@ -59,16 +61,16 @@ def read_url(url: str, allow_private: bool = False) -> Target | Refusal:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return Refusal("This is not a complete address. Write it like https://example.org/academy.")
+        return Refusal("url.incomplete")
     if len(url) > MAX_URL or not _TEXT.fullmatch(url) or not host or "@" in parts.netloc or parts.fragment:
-        return Refusal("Write the address like https://example.org/academy, without spaces, user name, password or #.")
+        return Refusal("url.parts")
     if parts.scheme not in (("https", "http") if allow_private else ("https",)):
-        return Refusal("The address must start with https://.")
+        return Refusal("url.scheme")
     port = port if port is not None else {"https": 443, "http": 80}[parts.scheme]
     if not allow_private and port != 443 and not 8000 <= port <= 9999:
-        return Refusal("Use port 443, or a port from 8000 to 9999.")
+        return Refusal("url.port")
     if not allow_private and not _may_be_public(host):
-        return Refusal("Use the name of a public server; private addresses cannot be called.")
+        return Refusal("url.private")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path)
 
@@ -93,8 +95,31 @@ def is_public(address: str) -> bool:
     return found.is_global and not is_odd
 
 
-def sign(secret: str, body: str, now: datetime) -> str:
-    """`t=<unix time>,v1=<hex HMAC-SHA256 of "t.body">`; receivers compare it and refuse old times."""
+def standard_secret(secret: str) -> str:
+    """A stored secret as libraries for Standard Webhooks read it: `whsec_` and its bytes in base64.
+
+    Stored secrets are older than the standard here and hold characters that its base64 has not, so all of them are coded.
+    """
+    return f"whsec_{base64.b64encode(secret.encode()).decode()}"
+
+
+def sign(call: Call, now: datetime) -> dict[str, str]:
+    """The headers of a signed call: those of Standard Webhooks, and our own from before, which go with version 0.2.
+
+    Source: Standard Webhooks 1.0.0, symmetric signatures (`v1`).
+    """
+    signature = Webhook(standard_secret(call.secret)).sign(call.notice_id, now.astimezone(UTC), call.body)
+    return {
+        "webhook-id": call.notice_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
+        "Academy-Event-Id": call.notice_id,
+        "Academy-Signature": sign_as_before(call.secret, call.body, now),
+    }
+
+
+def sign_as_before(secret: str, body: str, now: datetime) -> str:
+    """`t=<unix time>,v1=<hex HMAC-SHA256 of "t.body">`."""
     stamp = int(now.timestamp())
     digest = hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
     return f"t={stamp},v1={digest}"
@@ -113,17 +138,19 @@ class WebhookSender:
         """Post one call. Raises DeliveryFailed: final for an answer 3xx or 4xx (but 429), else to be tried again."""
         target = read_url(call.url, self.allow_private)
         if isinstance(target, Refusal):
-            raise DeliveryFailed(target.reason, is_final=True)
+            raise DeliveryFailed(target.code, is_final=True, **target.values)
         headers = {
-            "Host": target.host_header, "Content-Type": "application/json", "User-Agent": "Trainer-Academy-Webhook/1",
-            "Academy-Event-Id": call.notice_id, "Academy-Signature": sign(call.secret, call.body, now), "Connection": "close",
-        }  # fmt: skip
+            "Host": target.host_header,
+            "Content-Type": "application/json",
+            "User-Agent": "Trainer-Academy-Webhook/1",
+            "Connection": "close",
+        } | sign(call, now)
         try:
             status = self._post(target, call.body.encode(), headers)
         except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-            raise DeliveryFailed(UNREACHABLE, is_final=False) from error
+            raise DeliveryFailed("delivery.unreachable", is_final=False) from error
         if not 200 <= status < 300:
-            raise DeliveryFailed(f"The server answered with status {status}.", is_final=300 <= status < 500 and status != 429)
+            raise DeliveryFailed("delivery.status", is_final=300 <= status < 500 and status != 429, status=status)
 
     def _post(self, target: Target, body: bytes, headers: dict[str, str]) -> int:
         address = self._look_up(target)

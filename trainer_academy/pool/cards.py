@@ -10,9 +10,9 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.models import User
-from trainer_academy.credentials.models import Credential
-from trainer_academy.credentials.queries import is_valid_at
-from trainer_academy.pool.models import Offer, ProfileDomain, ProfileLanguage, SpecialistProfile
+from trainer_academy.credentials.life.models import Credential
+from trainer_academy.credentials.life.queries import is_valid_at
+from trainer_academy.pool.models import Offer, OfferStatus, ProfileDomain, ProfileLanguage, SpecialistProfile
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,26 @@ class SpecialistCard:
 def load_cards(session: Session, profiles: Sequence[SpecialistProfile], now: datetime) -> list[SpecialistCard]:
     """The cards of these profiles in their order: four statements, however many there are."""
     ids = [profile.user_id for profile in profiles]
-    if not ids:
-        return []
     certificates, answers = _certificates(session, ids, now), _answer_rates(session, ids, now)
     languages, domains = _languages(session, ids), _domains(session, ids)
     return [
         SpecialistCard(
-            user_id=one.user_id, alias=one.alias, country=one.country, time_zone=one.time_zone, rate_floor=one.rate_floor,
-            hours_per_week=one.hours_per_week, about=one.about, is_listed=one.is_listed, updated_at=one.updated_at,
-            languages=tuple(languages.get(one.user_id, ())), domains=tuple(domains.get(one.user_id, ())),
-            certificates=tuple(certificates.get(one.user_id, {}).values()), answers=answers.get(one.user_id, AnswerRate()),
+            user_id=one.user_id,
+            alias=one.alias,
+            country=one.country,
+            time_zone=one.time_zone,
+            rate_floor=one.rate_floor,
+            hours_per_week=one.hours_per_week,
+            about=one.about,
+            is_listed=one.is_listed,
+            updated_at=one.updated_at,
+            languages=tuple(languages.get(one.user_id, ())),
+            domains=tuple(domains.get(one.user_id, ())),
+            certificates=tuple(certificates.get(one.user_id, {}).values()),
+            answers=answers.get(one.user_id, AnswerRate()),
         )
         for one in profiles
-    ]  # fmt: skip
+    ]
 
 
 def find_card(session: Session, user_id: int, now: datetime) -> SpecialistCard | None:
@@ -99,9 +106,16 @@ def holds_valid(session: Session, user_id: int, achievement_key: str, now: datet
 def _certificates(session: Session, ids: list[int], now: datetime) -> dict[int, dict[str, CertificateLine]]:
     """By person and achievement: the newest valid one. Columns only; the signed documents are large."""
     columns = (
-        Credential.holder_id, Credential.achievement_key, Credential.level, Credential.score, Credential.score_low,
-        Credential.score_high, Credential.item_count, Credential.issued_at, Credential.valid_until,
-    )  # fmt: skip
+        Credential.holder_id,
+        Credential.achievement_key,
+        Credential.level,
+        Credential.score,
+        Credential.score_low,
+        Credential.score_high,
+        Credential.item_count,
+        Credential.issued_at,
+        Credential.valid_until,
+    )
     statement = select(*columns).where(col(Credential.holder_id).in_(ids), is_valid_at(now))  # type: ignore[call-overload]
     found: dict[int, dict[str, CertificateLine]] = {}
     order = (col(Credential.level).desc(), col(Credential.achievement_key), col(Credential.issued_at), col(Credential.id))
@@ -128,11 +142,11 @@ def _domains(session: Session, ids: list[int]) -> dict[int, list[str]]:
 
 def _answer_rates(session: Session, ids: list[int], now: datetime) -> dict[int, AnswerRate]:
     """Withdrawn offers and those that can still be answered do not count."""
-    answered = case((col(Offer.status).in_(("accepted", "declined")), 1), else_=0)
-    ran_out = case((col(Offer.status) == "expired", 1), (col(Offer.answer_by) <= now, 1), else_=0)
+    answered = case((col(Offer.status).in_((OfferStatus.ACCEPTED, OfferStatus.DECLINED)), 1), else_=0)
+    ran_out = case((col(Offer.status) == OfferStatus.EXPIRED, 1), (col(Offer.answer_by) <= now, 1), else_=0)
     statement = (
         select(Offer.specialist_id, func.sum(answered), func.sum(case((answered == 1, 1), else_=ran_out)))
-        .where(col(Offer.specialist_id).in_(ids), col(Offer.status) != "withdrawn")
+        .where(col(Offer.specialist_id).in_(ids), col(Offer.status) != OfferStatus.WITHDRAWN)
         .group_by(col(Offer.specialist_id))
     )
     return {person: AnswerRate(int(yes), int(total)) for person, yes, total in session.exec(statement).all()}

@@ -39,11 +39,15 @@ class PoolFilter:
     def args(self, page: int = 1) -> dict[str, Any]:
         """The query arguments that mean this filter; without arguments for what is not set."""
         found = {
-            "achievement": list(self.achievements), "level": self.min_level, "language": list(self.languages),
-            "country": list(self.countries), "domain": list(self.domains),
-            "max_rate": dollars(self.max_rate) if self.max_rate else "", "min_hours": self.min_hours,
+            "achievement": list(self.achievements),
+            "level": self.min_level,
+            "language": list(self.languages),
+            "country": list(self.countries),
+            "domain": list(self.domains),
+            "max_rate": dollars(self.max_rate) if self.max_rate else "",
+            "min_hours": self.min_hours,
             "page": page if page > 1 else 0,
-        }  # fmt: skip
+        }
         return {name: value for name, value in found.items() if value}
 
     def active(self) -> list[tuple[str, str]]:
@@ -66,23 +70,36 @@ class PoolFilter:
 
 NO_FILTER = PoolFilter()
 FIELDS = {
-    "achievement": "achievements", "level": "min_level", "language": "languages", "country": "countries", "domain": "domains",
-    "max_rate": "max_rate", "min_hours": "min_hours",
-}  # fmt: skip
+    "achievement": "achievements",
+    "level": "min_level",
+    "language": "languages",
+    "country": "countries",
+    "domain": "domains",
+    "max_rate": "max_rate",
+    "min_hours": "min_hours",
+}
 
 
 def read_filter(args: Args, achievement_keys: Collection[str]) -> tuple[PoolFilter, list[str]]:
     """The filter, and the names of the arguments that could not be understood and were left out (never an error)."""
     ignored: list[str] = []
     known: dict[str, Collection[str]] = {
-        "achievement": achievement_keys, "language": LANGUAGES, "country": COUNTRIES, "domain": DOMAINS,
-    }  # fmt: skip
+        "achievement": achievement_keys,
+        "language": LANGUAGES,
+        "country": COUNTRIES,
+        "domain": DOMAINS,
+    }
     chosen = {group: _read_choices(args, group, allowed, ignored) for group, allowed in known.items()}
     wanted = PoolFilter(
-        achievements=chosen["achievement"], languages=chosen["language"], countries=chosen["country"], domains=chosen["domain"],
-        min_level=_read_number(args, "level", MAX_LEVEL, ignored), min_hours=_read_number(args, "min_hours", MAX_WEEK, ignored),
-        max_rate=_read_rate(args, ignored), page=_read_number(args, "page", MAX_PAGE, ignored) or 1,
-    )  # fmt: skip
+        achievements=chosen["achievement"],
+        languages=chosen["language"],
+        countries=chosen["country"],
+        domains=chosen["domain"],
+        min_level=_read_number(args, "level", MAX_LEVEL, ignored),
+        min_hours=_read_number(args, "min_hours", MAX_WEEK, ignored),
+        max_rate=_read_rate(args, ignored),
+        page=_read_number(args, "page", MAX_PAGE, ignored) or 1,
+    )
     return wanted, ignored
 
 

@@ -22,6 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from trainer_academy.pool.pay import MAX_HOURS, MAX_VENDOR_PERCENT, dollars, read_dollars
 from trainer_academy.pool.vocabulary import COUNTRIES, DOMAINS, LANGUAGES, time_zones
+from trainer_academy.pool.words import country_name, domain_name, language_name
 from trainer_academy.web.forms import AcademyForm, no_control_characters, strip
 
 REQUIRED = InputRequired(_l("Fill in this field."))
@@ -74,20 +75,21 @@ class ProfileForm(AcademyForm):
     alias = StringField(
         _l("Name shown to clients"), filters=[strip], validators=[REQUIRED, Length(2, 60), no_control_characters]
     )
-    country = SelectField(_l("Country"), choices=[("", _l("Choose")), *COUNTRIES.items()], validators=[REQUIRED])
+    country = SelectField(_l("Country"), validators=[REQUIRED])
     time_zone = SelectField(_l("Time zone"), validators=[REQUIRED])
     rate_floor = DollarField(_l("Lowest pay you work for, US dollars an hour"), validators=[REQUIRED])
     hours_per_week = WholeField(_l("Hours a week you have time"), validators=[REQUIRED, between(1, 80)])
-    languages = CheckListField(
-        _l("Languages you work in"), choices=list(LANGUAGES.items()), validators=[InputRequired(_l("Choose at least one."))]
-    )
-    domains = CheckListField(_l("Fields you know"), choices=list(DOMAINS.items()))
+    languages = CheckListField(_l("Languages you work in"), validators=[InputRequired(_l("Choose at least one."))])
+    domains = CheckListField(_l("Fields you know"))
     about = TextAreaField(
         _l("About your work"), filters=[strip], validators=[Optional(), Length(max=600), no_control_characters]
     )
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
+        self.country.choices = [("", _("Choose")), *((code, country_name(code)) for code in COUNTRIES)]
+        self.languages.choices = [(code, language_name(code)) for code in LANGUAGES]
+        self.domains.choices = [(key, domain_name(key)) for key in DOMAINS]
         self.time_zone.choices = [("", _("Choose")), *((zone, zone.replace("_", " ")) for zone in time_zones())]
 
 

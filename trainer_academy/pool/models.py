@@ -1,11 +1,12 @@
 """Specialist profiles, requisitions and offers."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from trainer_academy.core.db import UTCDateTime
+from trainer_academy.core.db import Named, UTCDateTime, one_of
 
 
 class SpecialistProfile(SQLModel, table=True):
@@ -47,12 +48,19 @@ class ProfileDomain(SQLModel, table=True):
     domain: str = Field(primary_key=True, max_length=32)
 
 
+class RequisitionStatus(StrEnum):
+    """Whether a client still looks for people."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class Requisition(SQLModel, table=True):
     """A client's need: what work, how many hours, what pay."""
 
     __tablename__ = "requisitions"
     __table_args__ = (
-        CheckConstraint("status IN ('open', 'closed')", name="status"),
+        one_of("status", RequisitionStatus),
         CheckConstraint("client_rate > 0", name="client_rate"),
         CheckConstraint("hours > 0", name="hours"),
     )
@@ -64,9 +72,19 @@ class Requisition(SQLModel, table=True):
     client_rate: int  # US cents an hour that the client pays
     hours: int
     starts_on: date
-    status: str = Field(default="open", max_length=8)
+    status: RequisitionStatus = Field(default=RequisitionStatus.OPEN, sa_type=Named(RequisitionStatus, 8))
     created_by: int = Field(foreign_key="users.id")
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class OfferStatus(StrEnum):
+    """Where an offer stands."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 class Offer(SQLModel, table=True):
@@ -74,7 +92,7 @@ class Offer(SQLModel, table=True):
 
     __tablename__ = "offers"
     __table_args__ = (
-        CheckConstraint("status IN ('sent', 'accepted', 'declined', 'withdrawn', 'expired')", name="status"),
+        one_of("status", OfferStatus),
         CheckConstraint("client_rate = specialist_rate + vendor_share + academy_share", name="layers"),
         CheckConstraint("specialist_rate > 0 AND vendor_share >= 0 AND academy_share >= 0", name="rates"),
         UniqueConstraint("requisition_id", "specialist_id", name="uq_offers_requisition_specialist"),
@@ -89,7 +107,7 @@ class Offer(SQLModel, table=True):
     academy_share: int = 0
     hours: int
     message: str = Field(default="", max_length=1000)
-    status: str = Field(default="sent", max_length=10)
+    status: OfferStatus = Field(default=OfferStatus.SENT, sa_type=Named(OfferStatus, 10))
     sent_by: int = Field(foreign_key="users.id")
     sent_at: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from trainer_academy.accounts.models import Membership, Organization, User
+from trainer_academy.core.db import id_of
 from trainer_academy.core.errors import NotFound, Refusal
 from trainer_academy.pool.cards import SpecialistCard, find_card, holds_valid
-from trainer_academy.pool.models import Offer, Requisition, SpecialistProfile
+from trainer_academy.pool.models import Offer, OfferStatus, Requisition, RequisitionStatus, SpecialistProfile
 from trainer_academy.pool.pay import PayLayers, dollars, split_pay
 
 ANSWERS = {"accept": "accepted", "decline": "declined"}
@@ -55,7 +56,7 @@ class OfferView:
 
     @property
     def is_waiting(self) -> bool:
-        return self.status == "sent"
+        return self.status == OfferStatus.SENT
 
     @property
     def pay(self) -> PayLayers:
@@ -65,32 +66,39 @@ class OfferView:
 
 def status_of(offer: Offer, now: datetime) -> str:
     """The stored status, or `expired` when nobody answered in time."""
-    return "expired" if offer.status == "sent" and offer.answer_by <= now else offer.status
+    return "expired" if offer.status == OfferStatus.SENT and offer.answer_by <= now else offer.status
 
 
 def send(
     session: Session, requisition: Requisition, specialist_id: int, terms: OfferTerms, sent_by: int, now: datetime
 ) -> Offer | Refusal:
     """Make an offer to a person who is in the pool with the right certificate. One for each requisition and person."""
-    assert requisition.id is not None
     # The lock makes closing wait: an offer is either withdrawn by it or refused here.
-    stored = session.get(Requisition, requisition.id, with_for_update=True, populate_existing=True)
-    if stored is None or stored.status != "open":
-        return Refusal("This requisition is closed. Open a new one to make offers.")
+    stored = session.get(Requisition, id_of(requisition), with_for_update=True, populate_existing=True)
+    if stored is None or stored.status != RequisitionStatus.OPEN:
+        return Refusal("requisition.closed")
     refusal = refusal_to_send(session, stored, specialist_id, terms, now)
     if refusal is not None:
         return refusal
     pay = terms.pay
     offer = Offer(
-        requisition_id=requisition.id, specialist_id=specialist_id, client_rate=pay.client_rate,
-        specialist_rate=pay.specialist_rate, vendor_share=pay.vendor_share, academy_share=pay.academy_share, hours=terms.hours,
-        message=terms.message, sent_by=sent_by, sent_at=now, answer_by=terms.answer_by,
-    )  # fmt: skip
+        requisition_id=id_of(requisition),
+        specialist_id=specialist_id,
+        client_rate=pay.client_rate,
+        specialist_rate=pay.specialist_rate,
+        vendor_share=pay.vendor_share,
+        academy_share=pay.academy_share,
+        hours=terms.hours,
+        message=terms.message,
+        sent_by=sent_by,
+        sent_at=now,
+        answer_by=terms.answer_by,
+    )
     try:
         with session.begin_nested():
             session.add(offer)
     except IntegrityError:
-        return Refusal("This person has an offer for this requisition already. Each person gets one.")
+        return Refusal("offer.second")
     return offer
 
 
@@ -101,18 +109,18 @@ def refusal_to_send(
     card = find_card(session, specialist_id, now)
     refusal = _refusal_of_card(card, requisition.achievement_key, terms.pay)
     if refusal is None and terms.vendor_percent and not _works_for_vendor(session, specialist_id):
-        return Refusal("This person works on their own. Set the share of the vendor to 0.")
+        return Refusal("offer.no_vendor")
     return refusal
 
 
 def _refusal_of_card(card: SpecialistCard | None, achievement_key: str, pay: PayLayers) -> Refusal | None:
     if card is None or not card.is_listed:
-        return Refusal("This person is not in the pool now.")
+        return Refusal("offer.not_in_pool")
     if not card.holds(achievement_key):
-        return Refusal("This person has no valid certificate for this requisition now.")
+        return Refusal("offer.no_certificate")
     if pay.specialist_rate < card.rate_floor:
         asked, given = dollars(card.rate_floor), dollars(pay.specialist_rate)
-        return Refusal(f"This person works from ${asked} an hour. With this offer they would get ${given}.")
+        return Refusal("offer.below_floor", asked=asked, given=given)
     return None
 
 
@@ -126,31 +134,28 @@ def answer(session: Session, specialist_id: int, offer_id: int, status: str, now
     view = find_own_offer(session, specialist_id, offer_id, now)
     is_yes = status == "accepted" and view.is_waiting
     if is_yes and not holds_valid(session, specialist_id, view.requisition.achievement_key, now):
-        return Refusal("Your certificate for this work is not valid any more. You can renew it, or decline the offer.")
-    can_be_answered = (col(Offer.id) == offer_id, col(Offer.status) == "sent", col(Offer.answer_by) > now)
+        return Refusal("offer.own_certificate")
+    can_be_answered = (col(Offer.id) == offer_id, col(Offer.status) == OfferStatus.SENT, col(Offer.answer_by) > now)
     statement = update(Offer).where(*can_be_answered, col(Offer.specialist_id) == specialist_id)
     done = session.execute(statement.values(status=status, answered_at=now))
     offer = session.get(Offer, offer_id, populate_existing=True)
     assert offer is not None
     if done.rowcount:  # type: ignore[attr-defined]
         return offer
-    return Refusal(_why_not(status_of(offer, now)))
-
-
-def _why_not(status: str) -> str:
-    reasons = {
-        "expired": "The time to answer this offer is over.",
-        "withdrawn": "The client has withdrawn this offer.",
-        "accepted": "You accepted this offer already.",
-        "declined": "You declined this offer already.",
-    }
-    return reasons.get(status, "This offer cannot be answered now.")
+    return Refusal(f"offer.answer_{status_of(offer, now)}")
 
 
 def expire_overdue(session: Session, now: datetime) -> int:
     """Store `expired` on offers that nobody answered in time (pages show it without this); returns their number."""
-    overdue = (col(Offer.status) == "sent", col(Offer.answer_by) <= now)
-    return int(session.execute(update(Offer).where(*overdue).values(status="expired")).rowcount)  # type: ignore[attr-defined]
+    overdue = (col(Offer.status) == OfferStatus.SENT, col(Offer.answer_by) <= now)
+    return int(session.execute(update(Offer).where(*overdue).values(status=OfferStatus.EXPIRED)).rowcount)  # type: ignore[attr-defined]
+
+
+def count_waiting(session: Session, specialist_id: int) -> int:
+    """How many offers wait for this person's answer."""
+    return (
+        session.scalar(select(func.count()).where(Offer.specialist_id == specialist_id, Offer.status == OfferStatus.SENT)) or 0
+    )
 
 
 def own_offers(session: Session, specialist_id: int, now: datetime) -> list[OfferView]:
@@ -165,7 +170,7 @@ def find_own_offer(session: Session, specialist_id: int, offer_id: int, now: dat
     statement = _FOR_SPECIALIST.where(col(Offer.specialist_id) == specialist_id, col(Offer.id) == offer_id)
     row = session.exec(statement).first()
     if row is None:
-        raise NotFound("There is no such offer to you.")
+        raise NotFound("offer.unknown")
     return _for_specialist(row, now)
 
 
@@ -212,11 +217,11 @@ _Row = tuple[Offer, Requisition, str | None, str, str]
 
 def _for_specialist(row: _Row, now: datetime) -> OfferView:
     offer, requisition, client, name, login = row
-    contact = Contact(name, login) if offer.status == "accepted" else None
+    contact = Contact(name, login) if offer.status == OfferStatus.ACCEPTED else None
     return OfferView(offer, requisition, client or "", "", status_of(offer, now), contact)
 
 
 def _for_client(row: _Row, now: datetime) -> OfferView:
     offer, requisition, alias, name, login = row
-    contact = Contact(name, login) if offer.status == "accepted" else None
+    contact = Contact(name, login) if offer.status == OfferStatus.ACCEPTED else None
     return OfferView(offer, requisition, "", alias or "Specialist", status_of(offer, now), contact)

@@ -32,7 +32,7 @@ class ProfileValues:
         """BadInput when a code is not in the vocabulary."""
         codes_are_known = self.country in COUNTRIES and self.time_zone in time_zones()
         if not codes_are_known or set(self.languages) - set(LANGUAGES) or set(self.domains) - set(DOMAINS):
-            raise BadInput("The profile names a country, time zone, language or field that we do not know. Nothing was saved.")
+            raise BadInput("profile.vocabulary")
 
 
 def load_profile(session: Session, user_id: int) -> tuple[SpecialistProfile, ProfileValues] | None:
@@ -43,10 +43,15 @@ def load_profile(session: Session, user_id: int) -> tuple[SpecialistProfile, Pro
     languages = select(ProfileLanguage.language).where(ProfileLanguage.profile_id == user_id)
     domains = select(ProfileDomain.domain).where(ProfileDomain.profile_id == user_id)
     entry = ProfileValues(
-        profile.alias, profile.country, profile.time_zone, profile.rate_floor, profile.hours_per_week, profile.about,
+        profile.alias,
+        profile.country,
+        profile.time_zone,
+        profile.rate_floor,
+        profile.hours_per_week,
+        profile.about,
         tuple(session.exec(languages.order_by(col(ProfileLanguage.language))).all()),
         tuple(session.exec(domains.order_by(col(ProfileDomain.domain))).all()),
-    )  # fmt: skip
+    )
     return profile, entry
 
 
@@ -75,14 +80,19 @@ def save_profile(session: Session, user_id: int, entry: ProfileValues, now: date
 
 def _create_profile(session: Session, user_id: int, entry: ProfileValues, now: datetime) -> SpecialistProfile:
     profile = SpecialistProfile(
-        user_id=user_id, alias=entry.alias, country=entry.country, time_zone=entry.time_zone, rate_floor=entry.rate_floor,
-        hours_per_week=entry.hours_per_week, updated_at=now,
-    )  # fmt: skip
+        user_id=user_id,
+        alias=entry.alias,
+        country=entry.country,
+        time_zone=entry.time_zone,
+        rate_floor=entry.rate_floor,
+        hours_per_week=entry.hours_per_week,
+        updated_at=now,
+    )
     session.add(profile)
     try:
         session.flush()
     except IntegrityError as error:
-        raise Conflict("Your profile was saved in another window at the same moment. Reload the page.") from error
+        raise Conflict("profile.race") from error
     return profile
 
 
@@ -90,7 +100,7 @@ def set_listed(session: Session, user_id: int, is_listed: bool, now: datetime) -
     """List or pause. Nothing is copied: the next search sees it."""
     profile = session.get(SpecialistProfile, user_id, with_for_update=True)
     if profile is None:
-        return Refusal("Fill in and save your profile first.")
+        return Refusal("profile.empty")
     if is_listed and not profile.is_listed:
         profile.listed_at = now
     profile.is_listed = is_listed

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from trainer_academy.core.errors import NotFound, Refusal
-from trainer_academy.pool.models import Offer, Requisition
+from trainer_academy.pool.models import Offer, OfferStatus, Requisition, RequisitionStatus
 
 MAX_SHOWN = 200
 
@@ -40,10 +40,16 @@ def create_requisition(
 ) -> Requisition:
     """Open a requisition of the organization."""
     requisition = Requisition(
-        organization_id=organization_id, title=entry.title, description=entry.description,
-        achievement_key=entry.achievement_key, client_rate=entry.client_rate, hours=entry.hours, starts_on=entry.starts_on,
-        created_by=created_by, created_at=now,
-    )  # fmt: skip
+        organization_id=organization_id,
+        title=entry.title,
+        description=entry.description,
+        achievement_key=entry.achievement_key,
+        client_rate=entry.client_rate,
+        hours=entry.hours,
+        starts_on=entry.starts_on,
+        created_by=created_by,
+        created_at=now,
+    )
     session.add(requisition)
     session.flush()
     return requisition
@@ -54,13 +60,13 @@ def find_requisition(session: Session, organization_id: int, requisition_id: int
     statement = select(Requisition).where(Requisition.id == requisition_id, Requisition.organization_id == organization_id)
     found = session.exec(statement).first()
     if found is None:
-        raise NotFound("There is no such requisition in your organization.")
+        raise NotFound("requisition.unknown")
     return found
 
 
 def list_requisitions(session: Session, organization_id: int) -> list[RequisitionRow]:
     """The newest 200 requisitions of the organization with their offers counted, one statement; open ones first."""
-    accepted = func.coalesce(func.sum(case((col(Offer.status) == "accepted", 1), else_=0)), 0)
+    accepted = func.coalesce(func.sum(case((col(Offer.status) == OfferStatus.ACCEPTED, 1), else_=0)), 0)
     statement = (
         select(Requisition, func.count(col(Offer.id)), accepted)
         .outerjoin(Offer, col(Offer.requisition_id) == col(Requisition.id))
@@ -73,16 +79,18 @@ def list_requisitions(session: Session, organization_id: int) -> list[Requisitio
 
 def open_requisitions(session: Session, organization_id: int) -> list[Requisition]:
     """The organization's open requisitions, newest first."""
-    statement = select(Requisition).where(Requisition.organization_id == organization_id, Requisition.status == "open")
+    statement = select(Requisition).where(
+        Requisition.organization_id == organization_id, Requisition.status == RequisitionStatus.OPEN
+    )
     return list(session.exec(statement.order_by(col(Requisition.created_at).desc()).limit(MAX_SHOWN)).all())
 
 
 def close_requisition(session: Session, requisition: Requisition) -> int | Refusal:
     """Close it and withdraw the offers that nobody answered; returns their number. Closed stays closed."""
-    is_open = (col(Requisition.id) == requisition.id, col(Requisition.status) == "open")
-    done = session.execute(update(Requisition).where(*is_open).values(status="closed"))
+    is_open = (col(Requisition.id) == requisition.id, col(Requisition.status) == RequisitionStatus.OPEN)
+    done = session.execute(update(Requisition).where(*is_open).values(status=RequisitionStatus.CLOSED))
     if not done.rowcount:  # type: ignore[attr-defined]
-        return Refusal("This requisition is closed already.")
-    waiting = (col(Offer.requisition_id) == requisition.id, col(Offer.status) == "sent")
-    withdrawn = session.execute(update(Offer).where(*waiting).values(status="withdrawn"))
+        return Refusal("requisition.closed_already")
+    waiting = (col(Offer.requisition_id) == requisition.id, col(Offer.status) == OfferStatus.SENT)
+    withdrawn = session.execute(update(Offer).where(*waiting).values(status=OfferStatus.WITHDRAWN))
     return int(withdrawn.rowcount)  # type: ignore[attr-defined]

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from trainer_academy.accounts.models import User
-from trainer_academy.credentials.models import Credential
-from trainer_academy.credentials.queries import is_valid_at
+from trainer_academy.credentials.life.models import Credential
+from trainer_academy.credentials.life.queries import has_newer_valid, is_valid_at
 from trainer_academy.pool.cards import SpecialistCard, load_cards
 from trainer_academy.pool.filters import COUNT_CAP, GROUPS, PER_PAGE, PoolFilter
 from trainer_academy.pool.models import ProfileDomain, ProfileLanguage, SpecialistProfile
@@ -112,21 +112,12 @@ def _holds(person: Any, now: datetime, column: str, value: str | int) -> ColumnE
     """The person has a valid certificate of this achievement, or of this level or higher."""
     other: Any = aliased(Credential)
     condition = other.level >= value if column == "level" else other.achievement_key == value
-    is_valid = and_(other.revoked_at.is_(None), other.suspended_at.is_(None), other.valid_until > now)
-    return exists().where(other.holder_id == person, is_valid, condition)
+    return exists().where(other.holder_id == person, is_valid_at(now, other), condition)
 
 
 def _is_newest(now: datetime) -> ColumnElement[bool]:
     """No newer valid certificate of the same achievement: people who renewed are listed once, with their newest score."""
-    newer: Any = aliased(Credential)
-    return ~(
-        exists()
-        .where(newer.holder_id == Credential.holder_id, newer.achievement_key == Credential.achievement_key)
-        .where(newer.revoked_at.is_(None), newer.suspended_at.is_(None), newer.valid_until > now)
-        .where(
-            or_(newer.issued_at > Credential.issued_at, and_(newer.issued_at == Credential.issued_at, newer.id > Credential.id))
-        )
-    )
+    return ~has_newer_valid(now)
 
 
 def _count_each(session: Session, statements: Mapping[str, Select[Any]], cap: int) -> dict[str, int]:

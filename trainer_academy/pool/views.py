@@ -10,45 +10,58 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.accounts.principal import Role
-from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.core.errors import BadInput, NotFound, Refusal
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.credentials.criteria import Achievements
-from trainer_academy.measurement.cards import is_shown_to_clients, load_card
+from trainer_academy.measurement.cards.steps import is_shown_to_clients, load_card
 from trainer_academy.pool import offers as offering
 from trainer_academy.pool import profiles, vocabulary
 from trainer_academy.pool import requisitions as needs
 from trainer_academy.pool.cards import SpecialistCard, find_card
 from trainer_academy.pool.filters import MAX_LEVEL, MAX_PAGE, NO_FILTER, PoolFilter, read_filter
 from trainer_academy.pool.forms import OfferForm, ProfileForm, RequisitionForm
-from trainer_academy.pool.models import Offer, Requisition
+from trainer_academy.pool.models import Offer, OfferStatus, Requisition
 from trainer_academy.pool.offers import OfferTerms
 from trainer_academy.pool.search import search as search_pool
+from trainer_academy.pool.words import country_name, domain_name, language_name
 from trainer_academy.web.access import CLIENT, SIGNED_IN, allow
 from trainer_academy.web.context import config, db, get, me, now
+from trainer_academy.web.words import say
 from trainer_academy.workflows import staffing
 
 bp = Blueprint("pool", __name__)
 GROUP_LABELS: dict[str, Callable[[], str]] = {
-    "achievement": lambda: _("Certificate"), "level": lambda: _("Lowest level"), "language": lambda: _("Language"),
-    "country": lambda: _("Country"), "domain": lambda: _("Field"), "max_rate": lambda: _("Highest pay an hour"),
-    "min_hours": lambda: _("Hours a week"), "page": lambda: _("Page"),
-}  # fmt: skip
+    "achievement": lambda: _("Certificate"),
+    "level": lambda: _("Lowest level"),
+    "language": lambda: _("Language"),
+    "country": lambda: _("Country"),
+    "domain": lambda: _("Field"),
+    "max_rate": lambda: _("Highest pay an hour"),
+    "min_hours": lambda: _("Hours a week"),
+    "page": lambda: _("Page"),
+}
 STATUS_LABELS: dict[str, Callable[[], str]] = {
-    "sent": lambda: _("waiting for an answer"), "accepted": lambda: _("accepted"), "declined": lambda: _("declined"),
-    "withdrawn": lambda: _("withdrawn"), "expired": lambda: _("time is over"),
-}  # fmt: skip
+    "sent": lambda: _("waiting for an answer"),
+    "accepted": lambda: _("accepted"),
+    "declined": lambda: _("declined"),
+    "withdrawn": lambda: _("withdrawn"),
+    "expired": lambda: _("time is over"),
+}
 
 
 @bp.context_processor
 def names() -> dict[str, object]:
     """What the pool's templates call codes and statuses."""
     return {
-        "language_name": vocabulary.language_name, "country_name": vocabulary.country_name,
-        "domain_name": vocabulary.domain_name, "offer_status": lambda status: STATUS_LABELS[status](),
-        "filter_label": filter_label, "filter_value": filter_value,
+        "language_name": language_name,
+        "country_name": country_name,
+        "domain_name": domain_name,
+        "offer_status": lambda status: STATUS_LABELS[status](),
+        "filter_label": filter_label,
+        "filter_value": filter_value,
         "achievement_name": lambda key: get(Achievements).name(key),
-    }  # fmt: skip
+    }
 
 
 def filter_label(group: str) -> str:
@@ -58,10 +71,14 @@ def filter_label(group: str) -> str:
 def filter_value(group: str, value: str) -> str:
     """A filter's value in words."""
     words: dict[str, Callable[[str], str]] = {
-        "achievement": get(Achievements).name, "language": vocabulary.language_name, "country": vocabulary.country_name,
-        "domain": vocabulary.domain_name, "level": lambda level: _("%(n)s or higher", n=level),
-        "max_rate": lambda amount: _("up to $%(amount)s", amount=amount), "min_hours": lambda n: _("%(n)s or more", n=n),
-    }  # fmt: skip
+        "achievement": get(Achievements).name,
+        "language": language_name,
+        "country": country_name,
+        "domain": domain_name,
+        "level": lambda level: _("%(n)s or higher", n=level),
+        "max_rate": lambda amount: _("up to $%(amount)s", amount=amount),
+        "min_hours": lambda n: _("%(n)s or more", n=n),
+    }
     return words[group](value)
 
 
@@ -92,10 +109,15 @@ def my_profile() -> ResponseReturnValue:
 def _profile_values(form: ProfileForm) -> profiles.ProfileValues:
     typed = form.data
     return profiles.ProfileValues(
-        alias=typed["alias"], country=typed["country"], time_zone=typed["time_zone"], rate_floor=typed["rate_floor"],
-        hours_per_week=typed["hours_per_week"], about=typed["about"] or "", languages=tuple(typed["languages"]),
+        alias=typed["alias"],
+        country=typed["country"],
+        time_zone=typed["time_zone"],
+        rate_floor=typed["rate_floor"],
+        hours_per_week=typed["hours_per_week"],
+        about=typed["about"] or "",
+        languages=tuple(typed["languages"]),
         domains=tuple(typed["domains"] or ()),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/profile/listing")
@@ -104,10 +126,10 @@ def list_profile() -> ResponseReturnValue:
     """List the profile or pause it, by the value of the button."""
     wish = request.form.get("listing")
     if wish not in ("list", "pause"):
-        raise BadInput(_("Use one of the two buttons. Nothing was changed."))
+        raise BadInput("offer.button")
     outcome = profiles.set_listed(db(), me().id, wish == "list", now())
     if isinstance(outcome, Refusal):
-        flash(outcome.reason)
+        flash(say(outcome))
     else:
         db().commit()
         flash(_("Your profile is listed.") if outcome.is_listed else _("Your profile is paused. No client can find it."))
@@ -126,9 +148,18 @@ def search() -> ResponseReturnValue:
         return url_for("pool.search", requisition=requisition.id if requisition else None, **other.args(number))
 
     return render_template(
-        "pool/search.html", wanted=wanted, page=page, ignored=ignored, requisition=requisition, address=address,
-        achievements=achievements.by_key, vocabulary=vocabulary, max_level=MAX_LEVEL, max_page=MAX_PAGE, checked_at=now(),
-    )  # fmt: skip
+        "pool/search.html",
+        wanted=wanted,
+        page=page,
+        ignored=ignored,
+        requisition=requisition,
+        address=address,
+        achievements=achievements.by_key,
+        vocabulary=vocabulary,
+        max_level=MAX_LEVEL,
+        max_page=MAX_PAGE,
+        checked_at=now(),
+    )
 
 
 def _requisition_in_address() -> Requisition | None:
@@ -155,7 +186,7 @@ def _visible_card(user_id: int) -> SpecialistCard:
     """The card, while the person is in the pool or has an offer of this client."""
     card = find_card(db(), user_id, now())
     if card is None or not (card.is_in_pool or offering.has_offer_from(db(), _client().organization_id, user_id)):
-        raise NotFound(_("This person is not in the pool now."))
+        raise NotFound("specialist.not_listed")
     return card
 
 
@@ -204,7 +235,7 @@ def requisition(requisition_id: int) -> ResponseReturnValue:
 def close_requisition(requisition_id: int) -> ResponseReturnValue:
     withdrawn = staffing.close_requisition(db(), _own_requisition(requisition_id), me().id, now())
     if isinstance(withdrawn, Refusal):
-        flash(withdrawn.reason)
+        flash(say(withdrawn))
     else:
         db().commit()
         flash(_("The requisition is closed. Offers withdrawn because nobody had answered: %(n)s.", n=withdrawn))
@@ -239,9 +270,12 @@ def make_offer(requisition_id: int, user_id: int) -> ResponseReturnValue:
 def _terms(form: OfferForm) -> OfferTerms:
     typed = form.data
     return OfferTerms(
-        client_rate=typed["client_rate"], vendor_percent=typed["vendor_percent"], hours=typed["hours"],
-        message=typed["message"] or "", answer_by=now() + timedelta(days=typed["days"]),
-    )  # fmt: skip
+        client_rate=typed["client_rate"],
+        vendor_percent=typed["vendor_percent"],
+        hours=typed["hours"],
+        message=typed["message"] or "",
+        answer_by=now() + timedelta(days=typed["days"]),
+    )
 
 
 def _send_offer(found: Requisition, card: SpecialistCard, form: OfferForm) -> Offer | Refusal:
@@ -270,9 +304,9 @@ def offer(offer_id: int) -> ResponseReturnValue:
 def answer_offer(offer_id: int) -> ResponseReturnValue:
     outcome = staffing.answer_offer(db(), me().id, offer_id, request.form.get("answer", ""), config().base_url, now())
     if isinstance(outcome, Refusal):
-        flash(outcome.reason)
+        flash(say(outcome))
     else:
         db().commit()
         yes = _("You accepted. The client now sees your name and login, and you see theirs.")
-        flash(yes if outcome.status == "accepted" else _("You declined. Nothing else changes for you."))
+        flash(yes if outcome.status == OfferStatus.ACCEPTED else _("You declined. Nothing else changes for you."))
     return redirect(url_for("pool.offer", offer_id=offer_id))

@@ -28,16 +28,21 @@ class Assigned:
 
 
 def assign(
-    session: Session, organization_id: int, user_ids: Sequence[int], course_key: str, due_on: date | None, assigned_by: int,
+    session: Session,
+    organization_id: int,
+    user_ids: Sequence[int],
+    course_key: str,
+    due_on: date | None,
+    assigned_by: int,
     now: datetime,
-) -> Assigned:  # fmt: skip
+) -> Assigned:
     """Give a course to members of the team and enroll them. Who has it already gets the new due date.
 
     Raises NotFound when somebody is not in the team, Conflict when another manager assigned the same at the same moment.
     """
     wanted = set(user_ids)
     if wanted - _members_among(session, organization_id, wanted):
-        raise NotFound("Somebody in this list is not in your team any more. Nothing was assigned; open the page again.")
+        raise NotFound("assignment.left_team")
     has = _holders_among(session, organization_id, wanted, course_key)
     new = tuple(sorted(wanted - has))
     shared: dict[str, Any] = {"course_key": course_key, "due_on": due_on, "assigned_by": assigned_by, "assigned_at": now}
@@ -46,7 +51,7 @@ def assign(
         with session.begin_nested():
             session.add_all(rows)
     except IntegrityError as error:
-        raise Conflict("Somebody assigned this course at the same moment. Open the page again to see the result.") from error
+        raise Conflict("assignment.race") from error
     _move_due_date(session, organization_id, has, course_key, due_on)
     for user_id in new:
         enroll(session, user_id, course_key, now)
@@ -58,12 +63,13 @@ def assign(
 def unassign(session: Session, organization_id: int, user_id: int, course_key: str, actor_id: int, now: datetime) -> None:
     """Take an assignment back; progress and certificates stay. Raises NotFound when there is none."""
     statement = delete(Assignment).where(
-        col(Assignment.organization_id) == organization_id, col(Assignment.user_id) == user_id,
+        col(Assignment.organization_id) == organization_id,
+        col(Assignment.user_id) == user_id,
         col(Assignment.course_key) == course_key,
-    )  # fmt: skip
+    )
     result: Any = session.execute(statement)
     if result.rowcount != 1:
-        raise NotFound("This course is not assigned to this person.")
+        raise NotFound("assignment.none")
     record(session, actor_id, "course_unassigned", "user", user_id, now, course_key)
 
 

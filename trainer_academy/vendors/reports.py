@@ -1,4 +1,4 @@
-"""Where each person of a team stands: five statements, however many people and courses there are.
+"""Where each person of a team stands: eight statements, however many people and courses there are.
 
 A report is made of enrollments, finished lessons, exam attempts and credentials. Practice answers are never read here.
 """
@@ -6,7 +6,7 @@ A report is made of enrollments, finished lessons, exam attempts and credentials
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -14,20 +14,21 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from trainer_academy.accounts.models import Membership
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.eligibility import PastAttempt, start_state
-from trainer_academy.assessments.models import Attempt
-from trainer_academy.assessments.schema import ExamSpec
+from trainer_academy.assessments.bank.schema import ExamSpec
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.exams.eligibility import PastAttempt, StartFacts, start_state
+from trainer_academy.assessments.exams.starting import gather
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.courses.models import Enrollment, LessonDone
-from trainer_academy.credentials.criteria import Achievements, status_at
-from trainer_academy.credentials.models import Credential
+from trainer_academy.credentials.criteria import Achievements, Standing, status_at
+from trainer_academy.credentials.life.models import Credential
 from trainer_academy.vendors.models import Assignment
 from trainer_academy.vendors.roster import STAFF, Member, find_member, staff_of
 
 STUCK_AFTER = timedelta(days=7)
 ENDS_SOON = timedelta(days=60)
 People = SelectOfScalar[int]
+NO_FACTS = StartFacts()
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,6 @@ class CoursePlan:
     exam_key: str
     exam: ExamSpec | None
     achievements: frozenset[str]
-
-
-@dataclass(frozen=True)
-class AttemptNote:
-    """One exam attempt as a manager sees it: no answers."""
-
-    exam_key: str
-    number: int
-    started_at: datetime
-    closed_at: datetime | None
-    score: float | None
-    is_passed: bool | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +60,7 @@ class Traces:
 
     done: frozenset[str] = frozenset()
     active_at: datetime | None = None
-    attempts: tuple[AttemptNote, ...] = ()
+    start: StartFacts = NO_FACTS
     credentials: tuple[CredentialNote, ...] = ()
 
 
@@ -106,7 +95,7 @@ class PersonReport:
 
     member: Member
     states: dict[str, CourseState]
-    attempts: list[AttemptNote] = field(default_factory=list)
+    attempts: list[PastAttempt] = field(default_factory=list)
 
 
 def course_plans(catalog: Catalog, store: ItemStore, achievements: Achievements) -> list[CoursePlan]:
@@ -124,33 +113,38 @@ def course_state(plan: CoursePlan, traces: Traces, now: datetime) -> CourseState
     """The one state that says most. A certificate says more than an attempt, an attempt more than lessons."""
     state = CourseState("not_started", len(traces.done & plan.lessons), len(plan.lessons), traces.active_at)
     valid = [
-        note for note in traces.credentials if status_at(now, note.valid_until, note.revoked_at, note.suspended_at) == "valid"
+        note
+        for note in traces.credentials
+        if status_at(now, note.valid_until, note.revoked_at, note.suspended_at) is Standing.VALID
     ]
     if valid:
         best = max(valid, key=lambda note: note.valid_until)
         return replace(state, kind="certified", at=best.valid_until, credential_id=best.id)
-    if any(attempt.closed_at is None for attempt in traces.attempts):
+    if any(attempt.closed_at is None for attempt in traces.start.attempts):
         return replace(state, kind="exam_open")
     if traces.credentials:
         last = max(traces.credentials, key=lambda note: note.valid_until)
         return replace(
             state, kind="ended", at=min(last.valid_until, last.revoked_at or last.valid_until), credential_id=last.id
         )
-    if any(attempt.is_passed for attempt in traces.attempts):
+    if any(attempt.is_passed for attempt in traces.start.attempts):
         return replace(state, kind="passed")
-    if traces.attempts:
-        return replace(state, kind="failed", at=retake_from(plan, traces.attempts, now))
+    if traces.start.attempts:
+        return replace(state, kind="failed", at=retake_from(plan, traces.start, now))
     if state.done == state.total and plan.exam is not None:
         return replace(state, kind="ready")
     return replace(state, kind="in_progress") if state.done else state  # an assignment enrolls: that alone is no start
 
 
-def retake_from(plan: CoursePlan, attempts: Iterable[AttemptNote], now: datetime) -> datetime | None:
-    """When the next attempt opens; `now` when it is open already, None without an exam in the content."""
+def retake_from(plan: CoursePlan, facts: StartFacts, now: datetime) -> datetime | None:
+    """When the next attempt opens; `now` when it is open already.
+
+    None when nobody can say: there is no exam in the content, the window is over, or raters are reading.
+    """
     if plan.exam is None:
         return None
-    past = [PastAttempt(attempt.started_at, attempt.closed_at, attempt.is_passed) for attempt in attempts]
-    return start_state(plan.exam, past, now).opens_at or now
+    state = start_state(plan.exam, facts, now)
+    return now if state.may_start else state.opens_at
 
 
 def _is_not_started(state: CourseState, _now: datetime) -> bool:
@@ -170,8 +164,11 @@ def _ends_soon(state: CourseState, now: datetime) -> bool:
 
 
 FILTERS: dict[str, Callable[[CourseState, datetime], bool]] = {
-    "not-started": _is_not_started, "stuck": _is_stuck, "exam-due": _has_exam_due, "ending": _ends_soon,
-}  # fmt: skip
+    "not-started": _is_not_started,
+    "stuck": _is_stuck,
+    "exam-due": _has_exam_due,
+    "ending": _ends_soon,
+}
 
 
 def matches(report: PersonReport, show: str, now: datetime) -> bool:
@@ -202,11 +199,10 @@ def _team(organization_id: int) -> People:
 
 
 def _report(
-    session: Session, organization_id: int, members: list[Member], people: People, plans: Sequence[CoursePlan],
-    now: datetime,
-) -> list[PersonReport]:  # fmt: skip
+    session: Session, organization_id: int, members: list[Member], people: People, plans: Sequence[CoursePlan], now: datetime
+) -> list[PersonReport]:
     lessons = _read_lessons(session, people)
-    attempts = _read_attempts(session, people)
+    starts = gather(session, people, now)
     credentials = _read_credentials(session, people)
     due = _read_assignments(session, organization_id, people)
     reports = []
@@ -214,12 +210,12 @@ def _report(
         person, states = member.user_id, {}
         for plan in plans:
             done, active_at = lessons.get((person, plan.key), (set(), None))
-            own_attempts = tuple(note for note in attempts[person] if note.exam_key == plan.exam_key)
+            start = starts.of(person, plan.exam_key, plan.exam.bank if plan.exam else "")
             own_credentials = tuple(note for note in credentials[person] if note.achievement_key in plan.achievements)
-            state = course_state(plan, Traces(frozenset(done), active_at, own_attempts, own_credentials), now)
+            state = course_state(plan, Traces(frozenset(done), active_at, start, own_credentials), now)
             key = (person, plan.key)
             states[plan.key] = replace(state, is_assigned=key in due, due_on=due.get(key))
-        reports.append(PersonReport(member, states, attempts[person]))
+        reports.append(PersonReport(member, states, starts.attempts_of(person)))
     return reports
 
 
@@ -235,29 +231,15 @@ def _read_lessons(session: Session, people: People) -> dict[tuple[int, str], tup
     return found
 
 
-def _read_attempts(session: Session, people: People) -> dict[int, list[AttemptNote]]:
-    """Newest first; the papers stay in the database."""
-    columns = (
-        Attempt.user_id, Attempt.exam_key, Attempt.number, Attempt.started_at, Attempt.closed_at, Attempt.score,
-        Attempt.is_passed,
-    )  # fmt: skip
-    statement = (
-        select(*[col(column) for column in columns])
-        .where(col(Attempt.user_id).in_(people), Attempt.status != "void")
-        .order_by(col(Attempt.started_at).desc())
-    )
-    found: dict[int, list[AttemptNote]] = defaultdict(list)
-    for user_id, *values in session.execute(statement).all():
-        found[user_id].append(AttemptNote(*values))
-    return found
-
-
 def _read_credentials(session: Session, people: People) -> dict[int, list[CredentialNote]]:
     statement = select(  # type: ignore[call-overload]
-        col(Credential.holder_id), col(Credential.id), col(Credential.achievement_key), col(Credential.valid_until),
+        col(Credential.holder_id),
+        col(Credential.id),
+        col(Credential.achievement_key),
+        col(Credential.valid_until),
         col(Credential.revoked_at),
         col(Credential.suspended_at),
-    ).where(col(Credential.holder_id).in_(people))  # fmt: skip
+    ).where(col(Credential.holder_id).in_(people))
     found: dict[int, list[CredentialNote]] = defaultdict(list)
     for user_id, *values in session.execute(statement).all():
         found[user_id].append(CredentialNote(*values))

@@ -48,7 +48,7 @@ def find_member(session: Session, organization_id: int, user_id: int) -> Member:
     )
     row = session.execute(statement).first()
     if row is None:
-        raise NotFound("This person is not in your team.")
+        raise NotFound("member.unknown")
     return Member(*row)
 
 
@@ -68,7 +68,7 @@ def find_open_invitation(session: Session, organization_id: int, invitation_id: 
     found = session.get(Invitation, invitation_id)
     is_own = found is not None and found.organization_id == organization_id and found.role == STAFF
     if found is None or not is_own or found.accepted_at is not None or found.expires_at <= now:
-        raise NotFound("This invitation is not open: it was used, has run out, or never existed.")
+        raise NotFound("invitation.closed")
     return found
 
 
@@ -78,14 +78,14 @@ def invite_staff(
     """Make an invitation; refused after 300 within a day, because each may send a mail to a stranger."""
     statement = select(func.count()).select_from(Invitation).where(Invitation.organization_id == organization_id)
     if session.exec(statement.where(col(Invitation.created_at) > now - DAY)).one() >= INVITATIONS_A_DAY:
-        return Refusal(f"Your team made {INVITATIONS_A_DAY} invitations within a day. Go on tomorrow.")
+        return Refusal("invitation.limit", limit=INVITATIONS_A_DAY)
     return people.invite(session, organization_id, STAFF, invited_by, now, name=name, email=email)
 
 
 def remove_staff(session: Session, organization_id: int, user_id: int, actor_id: int, now: datetime) -> None:
     """End the membership and the team's assignments; courses and certificates stay with the person. Raises NotFound."""
     if not people.remove_membership(session, user_id, organization_id, STAFF, actor_id, now):
-        raise NotFound("This person is not in your team.")
+        raise NotFound("member.unknown")
     statement = delete(Assignment).where(col(Assignment.organization_id) == organization_id, col(Assignment.user_id) == user_id)
     session.execute(statement)
     session.flush()

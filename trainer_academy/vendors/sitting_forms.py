@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
-from trainer_academy.assessments.access import FACTORS
+from trainer_academy.assessments.exams.windows import FACTORS
 from trainer_academy.web.forms import AcademyForm, no_control_characters, strip
 
 LABELS = {
@@ -34,12 +34,6 @@ class ExtraTimeForm(AcademyForm):
     def validate_reason(self, field: StringField) -> None:
         if self.factor.data != "1.0" and not field.data:
             raise ValidationError(_("Write why the person needs more time. Only you and operators see it."))
-
-
-class OperatorExtraTimeForm(ExtraTimeForm):
-    """The same for any person, named by login."""
-
-    login = StringField(_l("Login"), filters=[strip], validators=[InputRequired(_l("Write the login.")), Length(max=254)])
 
 
 class WindowForm(AcademyForm):

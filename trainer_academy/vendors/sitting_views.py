@@ -6,14 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from trainer_academy.accounts import people
 from trainer_academy.accounts.principal import Role
-from trainer_academy.assessments.access import current_accommodation, set_extra_time, set_window, windows_for
-from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.exams.windows import current_accommodation, set_extra_time, set_window, windows_for
 from trainer_academy.core.errors import Forbidden
 from trainer_academy.vendors import roster as teams
-from trainer_academy.vendors.sitting_forms import ExtraTimeForm, OperatorExtraTimeForm, WindowForm
-from trainer_academy.web.access import OPERATOR, VENDOR_MANAGER, allow
+from trainer_academy.vendors.sitting_forms import ExtraTimeForm, WindowForm
+from trainer_academy.web.access import VENDOR_MANAGER, allow
 from trainer_academy.web.context import db, get, me, now
 
 bp = Blueprint("sitting", __name__)
@@ -23,12 +22,8 @@ TEAM = "team"
 def _vendor() -> Role:
     role = me().organization("vendor", "manager")
     if role is None:
-        raise Forbidden(_("You lead no team any more."))
+        raise Forbidden("team.left")
     return role
-
-
-def _minutes() -> dict[str, int]:
-    return {key: spec.minutes for key, spec in get(ItemStore).exams.items()}
 
 
 @bp.route("/team/<int:user_id>/extra-time", methods=["GET", "POST"])
@@ -40,27 +35,10 @@ def extra_time(user_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = render_template("vendors/extra_time.html", form=form, person=person, current=current)
         return page, 400 if form.errors else 200
-    set_extra_time(db(), user_id, form.value, form.reason.data or "", _minutes(), me().id, now())
+    set_extra_time(db(), user_id, form.value, form.reason.data or "", get(ItemStore).minutes_of, me().id, now())
     db().commit()
     flash(_("The extra time of %(name)s is set. An exam that is running has it at once.", name=person.name))
     return redirect(url_for("vendors.member", user_id=user_id))
-
-
-@bp.route("/operate/extra-time", methods=["GET", "POST"])
-@allow(OPERATOR)
-def any_extra_time() -> ResponseReturnValue:
-    """For people without a team."""
-    form = OperatorExtraTimeForm()
-    user = people.find_user(db(), form.login.data or "") if form.validate_on_submit() else None
-    if form.is_submitted() and not form.errors and user is None:
-        form.login.errors = [_("There is no account with this login.")]
-    if user is None or user.id is None:
-        page = render_template("vendors/extra_time.html", form=form, person=None, current=None)
-        return page, 400 if form.errors else 200
-    set_extra_time(db(), user.id, form.value, form.reason.data or "", _minutes(), me().id, now())
-    db().commit()
-    flash(_("The extra time of %(name)s is set. An exam that is running has it at once.", name=user.name))
-    return redirect(url_for("sitting.any_extra_time"))
 
 
 @bp.route("/team/windows", methods=["GET", "POST"])

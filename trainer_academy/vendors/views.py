@@ -8,19 +8,19 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from trainer_academy.accounts import people
-from trainer_academy.accounts.forms import PlainForm
 from trainer_academy.accounts.principal import Role
-from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.core.errors import Forbidden, Refusal, TooManyRequests
 from trainer_academy.courses.catalog import Catalog
 from trainer_academy.credentials.criteria import Achievements
-from trainer_academy.credentials.presentation import draw_qr
+from trainer_academy.credentials.pages.presentation import draw_qr
 from trainer_academy.vendors import assignments, reports
 from trainer_academy.vendors import roster as teams
 from trainer_academy.vendors.forms import AssignForm, InviteForm
 from trainer_academy.vendors.reports import CoursePlan, PersonReport
 from trainer_academy.web.access import SIGNED_IN, VENDOR_MANAGER, allow
 from trainer_academy.web.context import config, db, get, me, now
+from trainer_academy.web.forms import PlainForm
 from trainer_academy.workflows import enrolling
 
 bp = Blueprint("vendors", __name__)
@@ -31,7 +31,7 @@ def _vendor() -> Role:
     """The vendor whose team the person leads."""
     role = me().organization("vendor", "manager")
     if role is None:
-        raise Forbidden(_("You lead no team any more."))
+        raise Forbidden("team.left")
     return role
 
 
@@ -59,11 +59,19 @@ def roster() -> ResponseReturnValue:
     fitting = [report for report in team if reports.matches(report, show, now())]
     page = max(1, request.args.get("page", 1, type=int))
     return render_template(
-        "vendors/roster.html", vendor=vendor, plans=_shown_plans(plans, team), show=show if show in counts else "",
-        counts=counts, total=len(team), fitting=len(fitting), page=page, has_next=page * PER_PAGE < len(fitting),
+        "vendors/roster.html",
+        vendor=vendor,
+        plans=_shown_plans(plans, team),
+        show=show if show in counts else "",
+        counts=counts,
+        total=len(team),
+        fitting=len(fitting),
+        page=page,
+        has_next=page * PER_PAGE < len(fitting),
         rows=fitting[(page - 1) * PER_PAGE : page * PER_PAGE],
-        invitations=teams.open_invitations(db(), vendor.organization_id, now()), now=now(),
-    )  # fmt: skip
+        invitations=teams.open_invitations(db(), vendor.organization_id, now()),
+        now=now(),
+    )
 
 
 @bp.route("/team/invite", methods=["GET", "POST"])
@@ -83,7 +91,7 @@ def invite() -> ResponseReturnValue:
         db(), _vendor(), me().id, name or "", email.value if email else "", config().base_url, now()
     )
     if isinstance(outcome, Refusal):
-        raise TooManyRequests(outcome.reason, 3600)
+        raise TooManyRequests(outcome.code, 3600, **outcome.values)
     db().commit()
     flash(_("The invitation goes to %(email)s.", email=outcome.email) if outcome.email else _("The invitation is ready."))
     return redirect(url_for("vendors.slip", invitation_id=outcome.id))

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.exceptions import Unauthorized
 
 from trainer_academy.core.errors import BadInput, Forbidden
+from trainer_academy.web.formats import role_name
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 
@@ -65,7 +66,7 @@ def check_declarations(app: Flask) -> None:
 def guard() -> ResponseReturnValue | None:
     """Before each request: refuse what no text may contain, then apply the declared rule."""
     if "\x00" in request.path or "%00" in request.query_string.decode("latin-1"):
-        raise BadInput("The address contains a character that cannot be used.")
+        raise BadInput("address.character")
     if request.endpoint is None:
         return None
     rule = rule_of(current_app, request.endpoint)
@@ -74,7 +75,7 @@ def guard() -> ResponseReturnValue | None:
     if rule.admits(current_user):
         return None
     if current_user.is_authenticated:
-        raise Forbidden(f"This page is for another role ({rule.name}). You are signed in as {current_user.name}.")
+        raise Forbidden("page.other_role", role=role_name(rule.kind, rule.role), name=current_user.name)
     if request.method in ("GET", "HEAD") and not wants_json():
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     raise Unauthorized

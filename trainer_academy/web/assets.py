@@ -62,7 +62,7 @@ def load_assets(folder: Path = FOLDER) -> Assets:
 def static_file(name: str) -> Response:
     asset = get(Assets).by_hashed_name.get(name)
     if asset is None:
-        raise NotFound("This file does not exist in the running version. Reload the page.")
+        raise NotFound("asset.unknown")
     if asset.packed is not None and request.accept_encodings["gzip"] > 0:
         response = Response(asset.packed, content_type=asset.content_type)
         response.headers["Content-Encoding"] = "gzip"

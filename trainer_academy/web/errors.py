@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from trainer_academy.core.errors import AcademyError, BadInput, Conflict, Forbidden, NotFound, TooManyRequests, Unavailable
 from trainer_academy.web.access import wants_json
+from trainer_academy.web.words import say
 
 STATUS: dict[type[AcademyError], int] = {
     NotFound: 404,
@@ -63,7 +64,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(AcademyError)
     def expected(error: AcademyError) -> Response:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-        return error_page(status, str(error), getattr(error, "retry_after", 0))
+        return error_page(status, say(error), getattr(error, "retry_after", 0))
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:

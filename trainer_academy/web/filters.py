@@ -2,70 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, g, request, session
+from babel import Locale
+from flask import Flask, Response, current_app, g, has_request_context, request, session
 from flask_babel import Babel, get_locale, get_translations
-from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
+from trainer_academy.core import languages
+from trainer_academy.core.shares import of_hundred
 from trainer_academy.web.assets import Assets
 from trainer_academy.web.context import config
+from trainer_academy.web.formats import day, language, money, percent, role_name, when
 
 RIGHT_TO_LEFT = ("ar", "ur", "fa", "he")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def zone() -> ZoneInfo:
-    """The time zone that the browser's cookie names, or UTC."""
-    if "zone" not in g:
-        try:
-            g.zone = ZoneInfo(request.cookies.get("zone", "UTC")[:64])
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            g.zone = ZoneInfo("UTC")
-    found: ZoneInfo = g.zone
-    return found
-
-
-def when(value: datetime | None) -> str:
-    """`21 Nov 2026, 14:05 UTC` in the person's zone, with the zone's name."""
-    if value is None:
-        return ""
-    local = value.astimezone(zone())
-    return f"{day(local)}, {local:%H:%M} {local:%Z}"
-
-
-def day(value: date | datetime | None) -> str:
-    """`21 Nov 2026`."""
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}" if value else ""
-
-
-def money(cents: int) -> str:
-    """US cents as `$12.50`."""
-    return f"${cents / 100:,.2f}"
-
-
-def percent(share: float) -> str:
-    """A share between 0 and 1 as `84 %`."""
-    return f"{share * 100:.0f}\u00a0%"
-
-
-def role_name(kind: str, role: str) -> str:
-    """A role in words."""
-    names = {
-        ("vendor", "staff"): _("team member"), ("vendor", "manager"): _("team lead"), ("client", "buyer"): _("client"),
-        ("academy", "rater"): _("rater"), ("academy", "author"): _("author"), ("academy", "operator"): _("operator"),
-    }  # fmt: skip
-    return str(names.get((kind, role), role))
 
 
 def translate(text: str, /, **values: Any) -> Markup:
-    """`_("...")` of templates. A page has a hundred texts: the language is found once a request, each text escaped once."""
+    """`_("...")` of templates. The language is found once a request. Texts are ours: only values are escaped."""
     plain = _marked(_translations(), text)
     return plain % values if values or "%" in plain else plain
 
@@ -88,14 +45,25 @@ def _marked(translations: NullTranslations, text: str) -> Markup:
 
 
 def choose_locale() -> str:
-    """The language of the interface. One is shipped; others come with their catalogue."""
-    return "en"
+    """What the person chose, then what the browser asks for, among the languages with a catalogue. English is the source."""
+    known = current_app.extensions["languages"]
+    if len(known) == 1 or not has_request_context():
+        return languages.SOURCE
+    chosen = current_user.language if current_user.is_authenticated else session.get("language", "")
+    return chosen if chosen in known else request.accept_languages.best_match(known, languages.SOURCE)
+
+
+def named_languages() -> list[tuple[str, str]]:
+    """Each language with its name in itself."""
+    return [(code, Locale.parse(code).get_display_name(code) or code) for code in current_app.extensions["languages"]]
 
 
 def register(app: Flask, assets: Assets, has_demo_data: bool) -> None:
     """Install filters and globals."""
-    Babel(app, locale_selector=choose_locale)
-    app.jinja_env.filters.update(when=when, day=day, money=money, percent=percent)
+    app.extensions["languages"] = languages.known_languages()
+    Babel(app, locale_selector=choose_locale, default_translation_directories=str(languages.FOLDER))
+    formats = {"when": when, "day": day, "language": language, "money": money, "of_hundred": of_hundred, "percent": percent}
+    app.jinja_env.filters.update(formats)
     app.jinja_env.globals.update(asset=assets.url, role_name=role_name)
     app.jinja_env.globals.update(_=translate, gettext=translate, ngettext=translate_number)  # those of Babel: 10 µs a text
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -104,7 +72,19 @@ def register(app: Flask, assets: Assets, has_demo_data: bool) -> None:
     def shared() -> dict[str, object]:
         locale = str(get_locale() or "en")
         return {
-            "locale": locale, "text_direction": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
-            "theme": session.get("theme", "auto"), "is_demo": has_demo_data, "base_url": config().base_url,
+            "locale": locale,
+            "text_direction": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
+            "theme": session.get("theme", "auto"),
+            "languages": app.extensions["languages"],
+            "language_names": named_languages,
+            "chosen_language": session.get("language", ""),
+            "is_demo": has_demo_data,
+            "base_url": config().base_url,
             "current_user": current_user,
-        }  # fmt: skip
+        }
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        if len(app.extensions["languages"]) > 1 and response.mimetype == "text/html":
+            response.vary.update(("Accept-Language", "Cookie"))
+        return response

@@ -28,3 +28,7 @@ def no_control_characters(form: Any, field: Field) -> None:
     """Validator: refuse control and direction characters; they break certificates and trick readers."""
     if field.data and _CONTROL.search(field.data):
         raise ValidationError(_("This text has an invisible control character. Type it again by hand."))
+
+
+class PlainForm(AcademyForm):
+    """Only CSRF: for buttons."""

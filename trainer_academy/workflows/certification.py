@@ -8,19 +8,21 @@ from datetime import datetime
 from sqlmodel import Session
 
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.attempt_log import append_event
-from trainer_academy.assessments.attempts import claim, overdue_attempts
-from trainer_academy.assessments.bank import ItemStore
-from trainer_academy.assessments.deciding import Credits, decide, score_answers
-from trainer_academy.assessments.handing_in import close_sequence, hand_in
-from trainer_academy.assessments.kinds import SomeItem
-from trainer_academy.assessments.models import Attempt
-from trainer_academy.assessments.rating import open_tasks, rating_mark, settled_levels
-from trainer_academy.assessments.versions import current_items
-from trainer_academy.core.db import Database
+from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.exams.attempts import claim, items_today, overdue_attempts
+from trainer_academy.assessments.exams.deciding import Credits, decide, pooled_after, score_answers, stored_credits
+from trainer_academy.assessments.exams.handing_in import close_sequence, hand_in
+from trainer_academy.assessments.exams.holds import effort_of, give_back, hold_if_fast, settle_hold
+from trainer_academy.assessments.exams.log import append_event
+from trainer_academy.assessments.exams.models import Attempt, AttemptStatus, Hold
+from trainer_academy.assessments.exams.scoring import what_to_release
+from trainer_academy.assessments.items.kinds import SomeItem
+from trainer_academy.assessments.rating.tasks import open_tasks, rating_mark, settled_levels
+from trainer_academy.core.db import Database, id_of
 from trainer_academy.core.errors import NotFound
-from trainer_academy.credentials.issuing import Issuer, issue
-from trainer_academy.credentials.models import Credential
+from trainer_academy.credentials.life.issuer import Issuer
+from trainer_academy.credentials.life.issuing import issue
+from trainer_academy.credentials.life.models import Credential
 from trainer_academy.notices.outbox import add_mail
 from trainer_academy.workflows.measuring import measure
 
@@ -31,6 +33,7 @@ class Services:
 
     store: ItemStore
     issuer: Issuer
+    fastest_reading: float = 0.0  # words a second; an exam that was faster is held for a person (0: none is)
 
 
 @dataclass(frozen=True)
@@ -51,19 +54,65 @@ def submit_exam(session: Session, services: Services, attempt_id: int, reason: s
     # Read anew: the session may hold the attempt from before the claim, and a save in between moved the head of its log.
     attempt = session.get(Attempt, attempt_id, populate_existing=True)
     if attempt is None:
-        raise NotFound("This attempt does not exist.")
+        raise NotFound("certification.no_attempt")
     if not is_first:
         return Outcome(attempt, False)
-    items = paper_items(session, services.store, attempt)
-    close_sequence(session, attempt, items)
+    items = items_today(session, services.store, attempt)
+    close_sequence(session, attempt)
     spec = services.store.exams[attempt.exam_key]
     credits = score_answers(session, attempt, items, now, has_raters=spec.rating is not None, is_first=True)
+    is_held = not spec.is_mock and _look_at_effort(session, services, attempt, items, now)
     append_event(session, attempt, "closed", {"reason": reason}, now)
-    if spec.rating is not None and open_tasks(session, attempt, items, now):
-        attempt.status = "awaiting"
+    is_unread = spec.rating is not None and open_tasks(session, attempt, items, now)
+    if is_held or is_unread:
+        attempt.status = AttemptStatus.AWAITING
         session.flush()
+        if is_held:
+            _tell_held(session, services, attempt, now)
         return Outcome(attempt, True)
     return Outcome(attempt, True, _decide_and_issue(session, services, attempt, items, credits, reason, now))
+
+
+def _look_at_effort(session: Session, services: Services, attempt: Attempt, items: list[SomeItem], now: datetime) -> bool:
+    """Note a paper that was hardly answered, and hold one that was faster than reading allows; True when it is held."""
+    spec = services.store.exams[attempt.exam_key]
+    effort = effort_of(session, attempt, items)
+    counted = [position for position, entry in enumerate(attempt.paper, 1) if entry.is_counted]
+    asked = max(len(counted), spec.decision.minimum) if attempt.plan is not None else len(counted)
+    attempt.released = what_to_release(False, len(effort.answered & set(counted)), asked, 1.0, 0.0)
+    return hold_if_fast(session, attempt, items, effort, services.fastest_reading, now)
+
+
+def settle(
+    session: Session, services: Services, attempt: Attempt, does_count: bool, note: str, actor_id: int, now: datetime
+) -> Outcome:
+    """A person decides whether a held attempt counts; then it is decided, unless raters still read."""
+    settle_hold(session, attempt, does_count, note, actor_id, now)
+    if services.store.exams[attempt.exam_key].rating is not None:
+        return finish_rated(session, services, attempt, "rated", now)
+    items = items_today(session, services.store, attempt)
+    credits = stored_credits(session, attempt, items)
+    return Outcome(attempt, True, _decide_and_issue(session, services, attempt, items, credits, "settled", now))
+
+
+def give_attempt_back(session: Session, services: Services, attempt: Attempt, note: str, actor_id: int, now: datetime) -> None:
+    """Void an attempt that a fault of ours disturbed, decide anew what it counted for, and tell the person."""
+    give_back(session, attempt, note, actor_id, now)
+    for later in pooled_after(session, attempt):
+        items = items_today(session, services.store, later)
+        _decide_and_issue(session, services, later, items, stored_credits(session, later, items), "settled", now)
+    values = {
+        "title": services.store.exams[attempt.exam_key].title,
+        "reason": note,
+        "address": f"{services.issuer.party.base_url}/exams/{attempt.exam_key}",
+    }
+    add_mail(session, attempt.user_id, "attempt_given_back", values, now)
+
+
+def _tell_held(session: Session, services: Services, attempt: Attempt, now: datetime) -> None:
+    title = services.store.exams[attempt.exam_key].title
+    address = f"{services.issuer.party.base_url}/attempts/{attempt.id}"
+    add_mail(session, attempt.user_id, "attempt_held", {"title": title, "address": address}, now)
 
 
 def hand_in_answer(session: Session, services: Services, attempt: Attempt, position: int, now: datetime) -> Outcome | None:
@@ -71,33 +120,26 @@ def hand_in_answer(session: Session, services: Services, attempt: Attempt, posit
 
     The caller holds the attempt's lock. None: the exam goes on.
     """
-    assert attempt.id is not None
-    if not hand_in(session, attempt, paper_items(session, services.store, attempt), position, now):
+    if not hand_in(session, attempt, items_today(session, services.store, attempt), position, now):
         return None
-    return submit_exam(session, services, attempt.id, "sure", now)
+    return submit_exam(session, services, id_of(attempt), "sure", now)
 
 
 def finish_rated(session: Session, services: Services, attempt: Attempt, reason: str, now: datetime) -> Outcome:
     """Decide an attempt whose written work is rated ("rated"), or rated again ("appeal"). Too early: nothing is changed."""
-    assert attempt.id is not None
-    levels = settled_levels(session, attempt.id)
-    if levels is None:
+    levels = settled_levels(session, id_of(attempt))
+    if levels is None or attempt.hold is Hold.FAST:
         return Outcome(attempt, False)
-    items = paper_items(session, services.store, attempt)
-    credits = score_answers(session, attempt, items, now, levels, rating_mark(session, attempt.id))
+    items = items_today(session, services.store, attempt)
+    credits = score_answers(session, attempt, items, now, levels, rating_mark(session, id_of(attempt)))
     return Outcome(attempt, True, _decide_and_issue(session, services, attempt, items, credits, reason, now))
-
-
-def paper_items(session: Session, store: ItemStore, attempt: Attempt) -> list[SomeItem]:
-    """The items of a paper as they count today."""
-    return current_items(session, store, [(entry["item_id"], entry["version"]) for entry in attempt.paper])
 
 
 def _decide_and_issue(
     session: Session, services: Services, attempt: Attempt, items: list[SomeItem], credits: Credits, reason: str, now: datetime
 ) -> list[Credential]:
     spec = services.store.exams[attempt.exam_key]
-    decide(session, attempt, items, credits, reason, now, keeps_pass=spec.on_correction == "keep")
+    decide(session, attempt, items, credits, reason, now, keeps_pass=spec.on_correction == "keep", spec=spec)
     issued = issue_earned(session, services, attempt, items, credits, now) if attempt.is_passed else []
     if not spec.is_mock:
         notify_result(session, services, attempt, issued, now)
@@ -121,11 +163,15 @@ def notify_result(session: Session, services: Services, attempt: Attempt, issued
     """Tell the person the result, with the addresses of what was issued."""
     spec = services.store.exams[attempt.exam_key]
     base = services.issuer.party.base_url
-    lines = [f"{spec.title}: {'passed' if attempt.is_passed else 'not passed'}.", f"Your result: {base}/attempts/{attempt.id}"]
-    if attempt.close_reason == "time":
-        lines.insert(0, "Time was over. The answers that you had saved were counted.")
-    lines += [f"Your certificate: {base}/credentials/{credential.id}" for credential in issued]
-    add_mail(session, attempt.user_id, "exam_result", f"Result: {spec.title}", "\n\n".join(lines), now)
+    values = {
+        "title": spec.title,
+        "is_passed": bool(attempt.is_passed),
+        "is_time_over": attempt.close_reason == "time",
+        "note": attempt.hold_note if attempt.hold is Hold.REFUSED else "",
+        "address": f"{base}/attempts/{attempt.id}",
+        "certificates": [f"{base}/credentials/{credential.id}" for credential in issued],
+    }
+    add_mail(session, attempt.user_id, "exam_result", values, now)
 
 
 def close_expired_attempts(database: Database, services: Services, now: datetime) -> int:

@@ -22,33 +22,31 @@ def invite_to_team(
     """Make an invitation (which records itself) and, with an address, queue the mail with its link."""
     invitation = invite_staff(session, vendor.organization_id, invited_by, name, email, now)
     if isinstance(invitation, Invitation) and email:
-        subject = f"{vendor.organization} invites you to Trainer Academy"
-        add_invitation_mail(session, invitation, subject, invitation_text(invitation, vendor.organization, base_url), now)
+        values = {
+            "vendor": vendor.organization,
+            "name": invitation.name,
+            "address": f"{base_url}/join/{invitation.code}",
+            "code": invitation.code,
+            "expires_at": invitation.expires_at,
+        }
+        add_invitation_mail(session, invitation, values, now)
     return invitation
 
 
-def invitation_text(invitation: Invitation, vendor: str, base_url: str) -> str:
-    """What the invited person reads."""
-    greeting = f"Hello {invitation.name}" if invitation.name else "Hello"
-    return (
-        f"{greeting}\n\n{vendor} invites you to learn with Trainer Academy.\n\n"
-        f"Join here: {base_url}/join/{invitation.code}\n\n"
-        f"Your code is {invitation.code}. It works once, until {invitation.expires_at:%d %B %Y}.\n\n"
-        "Your team lead will see which courses you take, your exam results and your certificates. "
-        "Nobody sees your practice answers.\n\n"
-        "You did not expect this? Then do nothing."
-    )
-
-
 def assign_course(
-    session: Session, vendor: Role, user_ids: Sequence[int], course_key: str, title: str, due_on: date | None, actor_id: int,
-    base_url: str, now: datetime,
-) -> Assigned:  # fmt: skip
+    session: Session,
+    vendor: Role,
+    user_ids: Sequence[int],
+    course_key: str,
+    title: str,
+    due_on: date | None,
+    actor_id: int,
+    base_url: str,
+    now: datetime,
+) -> Assigned:
     """Assign and enroll, and tell those who have the course newly."""
     done = assign(session, vendor.organization_id, user_ids, course_key, due_on, actor_id, now)
-    until = f" Please finish by {due_on:%d %B %Y}." if due_on else ""
-    wish = f"{vendor.organization} asks you to take the course “{title}” with its exam.{until}"
-    body = f"{wish}\n\nStart here: {base_url}/courses/{course_key}"
+    values = {"vendor": vendor.organization, "title": title, "due_on": due_on, "address": f"{base_url}/courses/{course_key}"}
     for user_id in done.new:
-        add_mail(session, user_id, "course_assigned", f"A course for you: {title}"[:200], body, now)
+        add_mail(session, user_id, "course_assigned", values, now)
     return done

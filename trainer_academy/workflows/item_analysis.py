@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.core.db import Database
-from trainer_academy.measurement.analysing import GroupReader, Told, prepare_analysis, store_analysis, tell_nobody
-from trainer_academy.measurement.comparing import compare_groups, stale_groups, store_compared
+from trainer_academy.measurement.analysis.comparing import compare_groups, stale_groups, store_compared
+from trainer_academy.measurement.analysis.steps import GroupReader, Told, prepare_analysis, store_analysis, tell_nobody
 
 Readers = Mapping[str, GroupReader]
 GROUPS_AT_ONCE = 10

@@ -11,14 +11,14 @@ from types import TracebackType
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from trainer_academy.assessments.bank import ItemStore
+from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.core.clock import Clock
-from trainer_academy.core.db import Database
+from trainer_academy.core.db import Database, id_of
 from trainer_academy.core.errors import AcademyError
-from trainer_academy.measurement.calibrating import collect, estimate, matrix_of, store_calibration
-from trainer_academy.measurement.calibration_models import MeasurementJob
-from trainer_academy.measurement.calibrations import count_sittings
-from trainer_academy.measurement.measuring_jobs import Claim, claim, fail, finish, next_waiting, put_back, tell
+from trainer_academy.measurement.calibrations.jobs import Claim, claim, fail, finish, next_waiting, put_back, tell
+from trainer_academy.measurement.calibrations.models import MeasurementJob
+from trainer_academy.measurement.calibrations.steps import collect, estimate, matrix_of, store_calibration
+from trainer_academy.measurement.calibrations.stored import count_sittings
 
 log = logging.getLogger(__name__)
 SECONDS = 0.5
@@ -74,9 +74,13 @@ def run_next(database: Database, store: ItemStore, clock: Clock, is_stopping: Ca
 
 
 def run(
-    database: Database, store: ItemStore, job_id: int, clock: Clock,
-    is_stopping: Callable[[], bool] = lambda: False, show: Show = lambda done, total, what: None,
-) -> bool:  # fmt: skip
+    database: Database,
+    store: ItemStore,
+    job_id: int,
+    clock: Clock,
+    is_stopping: Callable[[], bool] = lambda: False,
+    show: Show = lambda done, total, what: None,
+) -> bool:
     """Claim a job and run it to its end; False when it could not be claimed. Its row says how it ended."""
     with database.writing() as session:
         own = claim(session, job_id, clock())
@@ -116,6 +120,5 @@ def _calibrate(database: Database, store: ItemStore, own: Claim, clock: Clock, p
     progress.told(len(found.items), "storing", len(found.items))
     with database.writing() as session:
         row = store_calibration(session, exam_key, collected, matrix, found, made_by, clock())
-        assert row.id is not None
-        if finish(session, own, row.id, clock()):
+        if finish(session, own, id_of(row), clock()):
             session.commit()

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from trainer_academy.assessments.attempts import get_attempt
-from trainer_academy.assessments.contest_models import Contest
-from trainer_academy.assessments.models import Attempt
-from trainer_academy.assessments.qualifying import is_qualified
-from trainer_academy.assessments.rating import get_rating, submit_rating, written_item
-from trainer_academy.assessments.rating_appeals import answer_appeal, get_own_task, open_appeal
-from trainer_academy.assessments.rating_models import RatingTask
+from trainer_academy.assessments.contests.models import Contest
+from trainer_academy.assessments.exams.attempts import get_attempt
+from trainer_academy.assessments.exams.models import Attempt, AttemptStatus
+from trainer_academy.assessments.rating.appeals import answer_appeal, get_own_task, open_appeal
+from trainer_academy.assessments.rating.models import RatingTask
+from trainer_academy.assessments.rating.right import is_qualified
+from trainer_academy.assessments.rating.tasks import get_rating, submit_rating, written_item
 from trainer_academy.core.errors import Conflict, NotFound
 from trainer_academy.notices.outbox import add_mail
 from trainer_academy.workflows.certification import Outcome, Services, finish_rated
@@ -37,9 +37,9 @@ def rate(
     rating = get_rating(session, rating_id, rater_id)
     task = session.get(RatingTask, rating.task_id) if rating.task_id else None
     if task is None:
-        raise NotFound("This work does not exist.")
+        raise NotFound("rating_work.unknown")
     if not is_qualified(session, rater_id, task.exam_key):
-        raise Conflict("You do not have the right to rate this exam at present. Nothing was saved.")
+        raise Conflict("rating_work.no_right")
     attempt = session.get(Attempt, task.attempt_id, populate_existing=True, with_for_update=True)
     assert attempt is not None
     spec = services.store.exams[task.exam_key].rating
@@ -48,9 +48,9 @@ def rate(
     is_settled = submit_rating(session, rating_id, rater_id, item, levels, comment, spec, now)
     if not is_settled:
         return Rated(task)
-    if attempt.status == "awaiting":
+    if attempt.status == AttemptStatus.AWAITING:
         return Rated(task, finish_rated(session, services, attempt, "rated", now))
-    if attempt.status == "decided" and task.first_settled is not None:
+    if attempt.status == AttemptStatus.DECIDED and task.first_settled is not None:
         outcome = finish_rated(session, services, attempt, "appeal", now)
         if (contest := answer_appeal(session, task, item, now)) is not None:
             _tell(session, services, contest, item.title, now)
@@ -61,8 +61,8 @@ def rate(
 def _tell(session: Session, services: Services, contest: Contest, title: str, now: datetime) -> None:
     """Tell the person how the appeal ended."""
     address = f"{services.issuer.party.base_url}/attempts/{contest.attempt_id}"
-    body = f"{contest.answer}\n\nYour result: {address}"
-    add_mail(session, contest.user_id, "appeal_answered", f"Your appeal: {title}", body, now)
+    values = {"title": title, "answer": contest.answer, "address": address}
+    add_mail(session, contest.user_id, "appeal_answered", values, now)
 
 
 def appeal_rating(
@@ -76,5 +76,5 @@ def appeal_rating(
     attempt = session.get(Attempt, attempt_id, populate_existing=True, with_for_update=True)
     assert attempt is not None
     if services.store.exams[attempt.exam_key].rating is None:
-        raise Conflict("The work of this exam is not rated by people any more. Nothing was changed.")
+        raise Conflict("rating_work.not_by_people")
     return open_appeal(session, attempt, get_own_task(session, attempt, task_id), text, now)

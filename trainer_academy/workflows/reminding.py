@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from trainer_academy.credentials.criteria import Achievements
-from trainer_academy.credentials.expiry import claim_expiry_notice
-from trainer_academy.credentials.models import Credential
+from trainer_academy.credentials.life.expiry import claim_expiry_notice
 from trainer_academy.notices.outbox import add_mail
 
 
@@ -18,16 +17,11 @@ def remind_of_expiry(session: Session, achievements: Achievements, base_url: str
     if credential is None:
         return False
     name = achievements.name(credential.achievement_key)
-    body = expiry_text(name, credential, base_url)
-    add_mail(session, credential.holder_id, "credential_expiring", f"Your certificate ends soon: {name}"[:200], body, now)
+    values = {
+        "name": name,
+        "valid_until": credential.valid_until,
+        "courses": f"{base_url}/courses",
+        "address": f"{base_url}/credentials/{credential.id}",
+    }
+    add_mail(session, credential.holder_id, "credential_expiring", values, now)
     return True
-
-
-def expiry_text(name: str, credential: Credential, base_url: str) -> str:
-    """What the holder is told."""
-    return (
-        f"Your certificate “{name}” is valid until {credential.valid_until:%d %B %Y}. "
-        "After that day clients do not find you with it any more.\n\n"
-        f"To renew it, pass the exam again: {base_url}/courses\n\n"
-        f"The certificate: {base_url}/credentials/{credential.id}"
-    )

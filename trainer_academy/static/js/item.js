@@ -122,12 +122,17 @@ if (list) {
 
 // Exam: the answer is kept on this phone until the server has acknowledged it.
 const saved = $("#saved"), key = words.attempt ? `unsent:${words.attempt}:${words.item}` : "";
-const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = (at = new Date()) => {
+  const isToday = at.toDateString() === new Date().toDateString();
+  return at.toLocaleString([], { ...(isToday ? {} : { day: "numeric", month: "short" }), hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+};
 const state = (kind, text) => { if (saved) { saved.className = `saved small muted ${kind}`; saved.textContent = text; } };
 const pack = () => { measure(); return new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "go")); };
 const keep = (text) => { try { localStorage.setItem(key, text); } catch { /* private mode */ } };
 const forget = () => { try { localStorage.removeItem(key); } catch { /* private mode */ } };
-let timer = 0, sending = null, dirty = false;
+// The states of an answer: changed on this page, on its way, or acknowledged. The copy on this phone goes only with the last one.
+let timer = 0, sending = null, dirty = false, tries = 0, isOut = false, isStuck = false;
+const LONGEST_PAUSE = 60000;
 
 // What people may look at later: seconds on the screen, pasted text, the page left. The start page says so.
 const signs = { paste: 0, left: 0 };
@@ -143,38 +148,88 @@ document.addEventListener("visibilitychange", () => {
 });
 form.addEventListener("paste", () => { signs.paste += 1; });
 
-async function send() {
-  clearTimeout(timer);
-  if (!dirty || sending) return;
-  dirty = false;
-  const body = pack();
-  try {
-    sending = fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true });
-    const reply = await sending;
-    if (reply.status === 401) { dirty = true; return state("off", words.signedOut); }
-    const result = await reply.json();
-    if (result.moved) { dirty = true; state("off", words.offline); return location.assign(location.href); } // the page asks "move here?"
-    if (!reply.ok) { forget(); return warn(result.error); }
+const pauseAfter = (reply) => {
+  const asked = 1000 * Number(reply?.headers.get("Retry-After"));
+  tries += 1;
+  return asked > 0 ? Math.min(asked, LONGEST_PAUSE) : Math.min(2000 * 2 ** (tries - 1), LONGEST_PAUSE);
+};
+const later = (pause, text) => { dirty = true; state("off", text); timer = setTimeout(send, pause); };
+
+// The form's token belongs to a sign-in. After a new one (here or in another tab) the page is asked for the token of today.
+async function renew() {
+  const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  if (page.querySelector('form[action$="/move"]')) location.reload(); // signed in anew: the page asks "move here?", the copy waits
+  const token = page.querySelector("#task [name=csrf_token]");
+  if (token) form.elements.csrf_token.value = token.value;
+  return Boolean(token);
+}
+const post = () => fetch(form.action, { method: "POST", body: pack(), headers: { Accept: "application/json" }, keepalive: true });
+
+// What a reply means. True: the server has stored the answer.
+async function understand(reply) {
+  const result = await reply.json().catch(() => null);
+  if (reply.ok && result && "sequence" in result) {
+    tries = 0;
+    isOut = isStuck = false;
     signs.paste = signs.left = 0;
     form.elements.sequence.value = result.sequence + 1;
     setLeft(result.seconds_left);
-    if (!dirty) { forget(); state("", `${words.saved} ${clock()}`); }
-  } catch {
-    dirty = true;
-    state("off", words.offline);
-    timer = setTimeout(send, 4000);
-  } finally {
-    sending = null;
-    if (dirty && saved && !saved.classList.contains("off")) timer = setTimeout(send, 900);
+    if (!dirty) { forget(); warn(""); state("", `${words.saved} ${clock()}`); }
+    return true;
   }
+  if (result?.moved) { dirty = true; state("off", words.offline); location.assign(location.href); return false; } // "move here?"
+  if ([400, 401, 403].includes(reply.status) && (!result || reply.status !== 400 || isOut)) { askToSignIn(); return false; }
+  if (reply.status === 409) { isStuck = true; offerReload(result?.error ?? words.offline); return false; }
+  if ([400, 413, 422].includes(reply.status) && result) { isStuck = true; state("off", words.offline); warn(result.error); return false; }
+  later(pauseAfter(reply), words.offline);
+  return false;
+}
+function askToSignIn() {
+  dirty = isOut = true;
+  state("off", words.signedOut);
+  const link = document.createElement("a");
+  Object.assign(link, { href: words.signIn, target: "_blank", rel: "noopener", className: "btn", textContent: words.signInText });
+  warn(words.signedOut);
+  notice?.append(" ", link);
+}
+function offerReload(text) { // the newer answer stands on the page after this, and this one is offered there
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "btn", textContent: words.reload });
+  button.addEventListener("click", () => location.reload());
+  state("off", words.offline);
+  warn(text);
+  notice?.append(" ", button);
+}
+async function deliver() {
+  dirty = false;
+  try {
+    let reply = await post();
+    if ((reply.status === 401 || reply.status === 400) && await renew()) { isOut = false; dirty = false; reply = await post(); }
+    else if (reply.status === 401 || reply.status === 400) isOut = true;
+    return await understand(reply);
+  } catch {
+    later(pauseAfter(), words.offline);
+    return false;
+  }
+}
+async function send() {
+  clearTimeout(timer);
+  if (!dirty || sending || isStuck) return;
+  sending = deliver();
+  await sending;
+  sending = null;
+  if (dirty && !isOut && saved && !saved.classList.contains("off")) timer = setTimeout(send, 900);
 }
 function changed() {
   dirty = true;
+  isStuck = false;
   keep(pack().toString());
   state("wait", words.saving);
   clearTimeout(timer);
   timer = setTimeout(send, 900);
 }
+if (saved?.dataset.at) state("", `${words.saved} ${clock(new Date(saved.dataset.at))}`);
 if (words.autosave) {
   const unsent = (() => { try { return localStorage.getItem(key); } catch { return null; } })();
   const own = (text) => [...new URLSearchParams(text)].filter(([name]) => !["csrf_token", "sequence", "seconds", "signals"].includes(name));
@@ -200,22 +255,33 @@ if (words.autosave) {
   }
   form.addEventListener("input", changed);
   addEventListener("online", send);
+  addEventListener("focus", () => { if (isOut) send(); });
+  document.addEventListener("visibilitychange", () => { if (isOut && !document.hidden) send(); });
   addEventListener("pagehide", send);
 }
 form.addEventListener("submit", async (event) => {
   if (isHiddenB() && !warned && words.unseen) { event.preventDefault(); warned = true; return warn(words.unseen); }
+  const button = event.submitter;
   if (sending) { // wait for the save under way, so that the sequence number is right
     event.preventDefault();
-    const button = event.submitter;
-    await sending.catch(() => null);
+    await sending;
     setTimeout(() => form.requestSubmit(button), 0);
     return;
   }
-  if (words.autosave && navigator.onLine === false) { event.preventDefault(); keep(pack().toString()); return state("off", words.offline); }
+  if (words.autosave && dirty) { // first the answer, then the way on: a page that cannot be reached takes nothing along
+    event.preventDefault();
+    clearTimeout(timer);
+    keep(pack().toString());
+    state("wait", words.saving);
+    sending = deliver();
+    const isStored = await sending;
+    sending = null;
+    if (isStored) setTimeout(() => form.requestSubmit(button), 0);
+    return;
+  }
+  if (words.autosave && navigator.onLine === false) { event.preventDefault(); return state("off", words.offline); }
   clearTimeout(timer);
   measure();
-  dirty = false;
-  forget();
 });
 
 // Time: the server sends seconds left, so a wrong phone clock cannot change it.
@@ -251,10 +317,18 @@ if (timeBox) {
   }, 60000);
 }
 
-// Keys: 1 to 7 on the scale, F flags, Ctrl+Enter goes on. Never while typing.
+// Keys: 1 to 7 on the scale, F flags, Ctrl+Enter goes on. A key belongs to the control that has the focus, and single keys can be
+// switched off.
+const keysOn = $("#keys-on");
+if (keysOn) {
+  keysOn.closest("label").hidden = false;
+  try { keysOn.checked = localStorage.getItem("keys-off") !== "1"; } catch { /* private mode */ }
+  keysOn.addEventListener("change", () => { try { localStorage.setItem("keys-off", keysOn.checked ? "0" : "1"); } catch { /* private mode */ } });
+}
+const USES_KEYS = "textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])";
 addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); form.requestSubmit($(".btn.primary", form)); return; }
-  if (!words.keys || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea, input[type=text]")) return;
+  if (!words.keys || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(USES_KEYS) || (keysOn && !keysOn.checked)) return;
   const scale = $$(".scale input");
   if (/^[1-7]$/.test(event.key) && scale.length === 7) { const point = scale[event.key - 1]; point.checked = true; point.focus(); point.dispatchEvent(new Event("change", { bubbles: true })); point.dispatchEvent(new Event("input", { bubbles: true })); event.preventDefault(); }
   else if (event.key === "f" && $("#flag")) { $("#flag").click(); event.preventDefault(); }

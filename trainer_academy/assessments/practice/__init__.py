@@ -1,0 +1,5 @@
+"""Practice: the next item, an answer with its explanation at once, skipping, taking back. Not for: anything that counts.
+
+Other rooms use: nothing of it.
+Pure: none.
+"""

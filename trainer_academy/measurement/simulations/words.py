@@ -1,0 +1,13 @@
+"""The words for what this part refuses. A code stands where it is raised; its words stand here, for gettext."""
+
+from flask_babel import lazy_gettext as _l
+
+WORDS = {
+    "simulation.cut": _l(
+        "%(exam)s decides classically, because its cut lies outside of what the calibrated bank can tell. Try --synthetic 120."
+    ),
+    "simulation.few": _l("%(exam)s decides classically, because too few of its items are calibrated. Try --synthetic 120."),
+    "simulation.none": _l("%(exam)s decides classically, because no calibration is adopted. Try --synthetic 120."),
+    "simulation.rated": _l("%(exam)s decides classically, because people rate its work. Try --synthetic 120."),
+    "simulation.set": _l("%(exam)s decides classically, because its specification says so. Try --synthetic 120."),
+}
