@@ -212,7 +212,8 @@ def test_the_handbook_says_what_the_program_does(app: Flask) -> None:
     assert f"{spec.item_count + count_pilots(spec, get_items(app))} items in at most {spec.minutes} minutes" in text
     assert f"{spec.scored_count} of them are scored" in text
     assert f"{spec.attempts} attempts are possible within {spec.window_days} days" in text
-    assert "The pass mark is 70.0 of 100." in text and "within 14 days" in text and "valid for 24 months" in text
+    assert "The certified level is 70.0 of 100." in text and "for 80 at the first sitting" in text
+    assert "within 14 days" in text and "valid for 24 months" in text
     assert "Against the rating of a text" not in text
     written = words(Visitor(app).get("/exams/writing-rationales/handbook").text)
     assert "appeal once, within 30 days" in written and "This exam gives no certificate." in written
