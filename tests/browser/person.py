@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -189,8 +190,8 @@ class Person:
                 self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", tab)
                 tab.click()
         if isinstance(item, RankingItem):
-            for letter, rank in item.key.ranks.items():
-                self.type_into(f"rank-{letter}", str(rank))
+            for place, letter in self.shown_places(item.responses, "[data-response] .body").items():
+                self.type_into(f"rank-{place}", str(item.key.ranks[letter]))
             return
         if isinstance(item, SpansItem):
             self.mark_spans(item)
@@ -231,15 +232,24 @@ class Person:
     def right_values(self, item: SomeItem) -> list[tuple[str, Any]]:
         """(control name, value) of the right answer on this page."""
         if isinstance(item, ChoiceItem):
-            return [("choice", letter) for letter in item.key.correct]
+            places = self.shown_places(item.options, ".opt > div")
+            return [("choice", place) for place, letter in places.items() if letter in item.key.correct]
         if isinstance(item, StepsItem):
             return [("step", item.key.first_wrong)]
         if isinstance(item, RubricItem):
-            return [(f"level-{name}", level) for name, level in item.key.levels.items()]
+            return [(f"level-{number}", item.key.levels[one.id]) for number, one in enumerate(item.criteria, 1)]
         first_panel = squash(self.driver.find_element(By.CSS_SELECTOR, ".resp .body").get_attribute("textContent") or "")
         sign = 1 if first_panel == visible(item.first) else -1
         sides = {"first": "a" if sign == 1 else "b", "second": "b" if sign == 1 else "a", "same": "s"}
-        return [("overall", item.key.overall * sign), *((f"dim-{n}", sides[side]) for n, side in item.key.dimensions.items())]
+        asked: dict[str, str] = item.perfect()["dimensions"]
+        return [("overall", item.key.overall * sign), *((f"dim-{name}", sides[side]) for name, side in asked.items())]
+
+    def shown_places(self, texts: Mapping[str, str], selector: str) -> dict[str, str]:
+        """Shown place (a, b, ...) to letter of the file, found by the texts in the order of the page."""
+        letters = {visible(text): letter for letter, text in texts.items()}
+        found = self.driver.find_elements(By.CSS_SELECTOR, selector)
+        shown = [squash(one.get_attribute("textContent") or "") for one in found]
+        return {place: letters[text] for place, text in zip("abcdefghi", shown, strict=False)}
 
 
 def _quote(text: str) -> str:

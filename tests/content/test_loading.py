@@ -96,6 +96,24 @@ def test_yaml_mistakes_have_their_line(content: Path) -> None:
     assert any(f"{ITEM}:" in row and "YAML" in row for row in problems_of(content))
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("items/prompting-exam/pe-x-093.md", ", if it has any.", ".", 'write ", if it has any"'),
+        ("items/prompting-practice/pe-p-042.md", "The need:", "Major faults only. The need:", "names the weight"),
+        (
+            "items/evaluating-exam/ev-x-306.md",
+            "kind: ranking",
+            "kind: ranking\nhas_ties: true",
+            "every ranking takes equal ranks",
+        ),
+    ],
+)
+def test_wording_that_tells_of_the_key_is_refused(content: Path, name: str, old: str, new: str, words: str) -> None:
+    change(content, name, old, new)
+    assert any(row.startswith(f"{name}:") and words in row for row in problems_of(content))
+
+
 @pytest.mark.parametrize("body", ["", "no head at all", "---\nid: x\n", "---\n- a\n---\n", "---\na: &a [1]\nb: *a\n---\n"])
 def test_broken_heads_are_problems_and_no_crash(content: Path, body: str) -> None:
     (content / ITEM).write_text(body)

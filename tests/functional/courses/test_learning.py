@@ -28,7 +28,7 @@ def item_form(app: Flask, item_id: str, is_right: bool = True) -> dict[str, obje
     if item.kind == "choice" and not is_right:
         payload = {"selected": [letter for letter in item.options if letter not in item.key.correct][:1]}
     elif item.kind == "pairwise" and not is_right:
-        payload = {"overall": -3 if item.key.overall >= 0 else 3, "dimensions": dict.fromkeys(item.key.dimensions, "same")}
+        payload = {"overall": -3 if item.key.overall >= 0 else 3, "dimensions": dict.fromkeys(payload["dimensions"], "same")}
     elif item.kind == "steps" and not is_right:
         payload = {"first_wrong": (item.key.first_wrong + 1) % 2}
     elif item.kind == "ranking" and not is_right:

@@ -86,6 +86,8 @@ def load_store(root: Path, problems: Problems) -> ItemStore:
                 continue
             if file is not None and file.purpose == "exam" and item.exam_fault:
                 problems.add(item_file.relative_to(root).as_posix(), 1, item.exam_fault)
+            if item.wording_fault:
+                problems.add(item_file.relative_to(root).as_posix(), 1, item.wording_fault)
             own[item.id] = items[item.id] = item
             sources[item.id] = item_file.read_text(encoding="utf-8-sig")
         if file is not None:

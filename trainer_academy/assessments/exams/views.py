@@ -113,7 +113,7 @@ def item_states(attempt: Attempt, items: list[SomeItem], responses: dict[int, Re
     for position, item in enumerate(items, 1):
         response = responses.get(position)
         payload = response.payload if response else {}
-        state = "full" if item.is_complete(payload) else "part" if payload else "empty"
+        state = "full" if item.is_full(payload) else "part" if payload else "empty"
         states.append({"position": position, "state": state, "is_flagged": bool(response and response.is_flagged)})
     return states
 
@@ -206,7 +206,7 @@ def _go_on_for_good(attempt_id: int, position: int, target: str) -> ResponseRetu
     attempt = get_open(attempt_id, is_to_save=True)
     response = steps.latest_responses(db(), attempt_id).get(position)
     [shown] = shown_items(attempt)[position - 1 : position]
-    if target != "skip" and not shown.is_complete(response.payload if response else {}):
+    if target != "skip" and not shown.is_full(response.payload if response else {}):
         return _item_page(attempt, position, is_incomplete=True)
     outcome = hand_in_answer(db(), get(Services), attempt, position, now())
     db().commit()

@@ -11,7 +11,7 @@ import json
 import random
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from trainer_academy.assessments.items.habits import Habits
 from trainer_academy.assessments.items.parts import DOMAINS, TRAPS, Criterion, Example, Key, with_letters
-from trainer_academy.assessments.items.presenting import ExampleView, ItemView, ReviewView, to_html
+from trainer_academy.assessments.items.presenting import LETTERS, ExampleView, ItemView, ReviewView, to_html
 from trainer_academy.assessments.items.scoring import FIRST_SCORING, SCORING, ItemScore
 from trainer_academy.core import markdown
 from trainer_academy.core.errors import BadInput
@@ -138,6 +138,11 @@ class Item(Frozen):
         """What the item lacks to stand in the bank of an exam, in words; "" for nothing."""
         return ""
 
+    @property
+    def wording_fault(self) -> str:
+        """What in the wording of the task tells of the key, in words; "" for nothing. For every bank."""
+        return ""
+
     @abstractmethod
     def stem(self) -> str:
         """The texts that make the item what it is, as Markdown, in an order that does not depend on letters."""
@@ -170,7 +175,12 @@ class Item(Frozen):
     def read(self, form: Form, presentation: Presentation) -> Payload: ...
 
     @abstractmethod
-    def is_complete(self, payload: Payload) -> bool: ...
+    def is_complete(self, payload: Payload) -> bool:
+        """True when everything that is scored has an answer."""
+
+    def is_full(self, payload: Payload) -> bool:
+        """True when everything that the page asks has an answer. A page asks more than the key has, to tell nothing."""
+        return self.is_complete(payload)
 
     def score(self, payload: Payload, scoring: int = SCORING) -> ItemScore:
         """The credit of an answer by a version of the scoring rules."""
@@ -355,6 +365,11 @@ def single(form: Form, name: str) -> str:
     """The first value of a form field, "" when it is not there."""
     values = form.get(name, ())
     return values[0] if values else ""
+
+
+def shown_places(presentation: Presentation, letters: Iterable[str]) -> dict[str, str]:
+    """Place on the page, as a letter, to letter of the file, in the shown order. Pages and forms know only the place."""
+    return {LETTERS[place].lower(): letter for place, letter in enumerate(presentation.get("order") or letters)}
 
 
 def read_order(form: Form, letters: list[str]) -> list[str]:

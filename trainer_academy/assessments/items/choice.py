@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from trainer_academy.assessments.items import scoring_1
-from trainer_academy.assessments.items.base import BlindPlayer, Form, Item, Payload, Presentation, read_order
+from trainer_academy.assessments.items.base import BlindPlayer, Form, Item, Payload, Presentation, read_order, shown_places
 from trainer_academy.assessments.items.habits import Habits, happens
 from trainer_academy.assessments.items.parts import Key
 from trainer_academy.assessments.items.presenting import ItemView, OptionView, ReviewView, option_views, to_html
@@ -95,10 +95,11 @@ class ChoiceItem(Item):
         return {"order": read_order(form, list(self.options))}
 
     def read(self, form: Form, presentation: Presentation) -> Payload:
-        """`choice` holds option letters as in the file (the page shows them in the presentation's order)."""
-        selected = sorted(set(form.get("choice", ())))
-        if any(letter not in self.options for letter in selected):
+        """`choice` holds letters as they are shown, which are places: the letters of the file tell who had which option."""
+        places = shown_places(presentation, self.options)
+        if any(place not in places for place in form.get("choice", ())):
             raise BadInput("answer.option")
+        selected = sorted({places[place] for place in form.get("choice", ())})
         if self.select == "one" and len(selected) > 1:
             raise BadInput("answer.one_option")
         return {"selected": selected} if selected else {}
@@ -135,7 +136,8 @@ class ChoiceItem(Item):
         return ChoiceReview(**shared, why_not=why_not, correct=self.key.correct)
 
     def form_values(self, payload: Payload, presentation: Presentation) -> dict[str, Any]:
-        return {"choice": payload.get("selected", [])}
+        places = shown_places(presentation, self.options)
+        return {"choice": [place for place, letter in places.items() if letter in payload.get("selected", ())]}
 
     def key_from_answer(self, payload: Payload) -> dict[str, Any]:
         return {"correct": list(payload["selected"])}

@@ -28,7 +28,7 @@ MAX_REASON = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class PairwiseView(ItemView):
-    """The two responses as A and B, and the dimensions that are asked."""
+    """The two responses as A and B, and the dimensions: the same for all pairs, scored where the key has a side."""
 
     a: str
     b: str
@@ -106,7 +106,7 @@ class PairwiseItem(Item):
             payload["overall"] = int(overall) * sign
         sides = {"a": -1, "s": 0, "b": 1}
         chosen = {}
-        for name in self.key.dimensions:
+        for name in DIMENSIONS:
             if letter := single(form, f"dim-{name}"):
                 if letter not in sides:
                     raise BadInput("answer.side")
@@ -118,7 +118,14 @@ class PairwiseItem(Item):
         return payload
 
     def is_complete(self, payload: Payload) -> bool:
-        return "overall" in payload and set(payload.get("dimensions", {})) == set(self.key.dimensions)
+        return "overall" in payload and set(payload.get("dimensions", {})) >= set(self.key.dimensions)
+
+    def is_full(self, payload: Payload) -> bool:
+        return "overall" in payload and len(payload.get("dimensions", {})) == len(DIMENSIONS)
+
+    def _keyed(self, sides: Mapping[str, str]) -> dict[str, str]:
+        """The judgements that the key has a side for, in its order; the others are asked for and not scored."""
+        return {name: sides[name] for name in self.key.dimensions if name in sides}
 
     def score_newest(self, payload: Payload) -> ItemScore:
         """0.7 for the overall preference, 0.3 for all dimensions as a whole, chance taken off; what is not answered gets 0."""
@@ -139,8 +146,8 @@ class PairwiseItem(Item):
         return scoring_1.score_pair(payload, self.key, self.key.overall, self.key.dimensions)
 
     def perfect(self) -> Payload:
-        """The payload that earns full credit."""
-        return {"overall": self.key.overall, "dimensions": dict(self.key.dimensions)}
+        """The payload that earns full credit, with "same" where the key says nothing."""
+        return {"overall": self.key.overall, "dimensions": dict.fromkeys(DIMENSIONS, "same") | dict(self.key.dimensions)}
 
     def worse(self, payload: Payload) -> Payload:
         """One step off on the scale, towards the middle."""
@@ -159,8 +166,8 @@ class PairwiseItem(Item):
             b=to_html(b),
             a_words=count_words(a),
             b_words=count_words(b),
-            # Always in the same order: the one that decides must not stand first.
-            dimensions=tuple(name for name in DIMENSIONS if name in self.key.dimensions),
+            # Always all of them in one order: the ones that the key has would tell how strong the difference is.
+            dimensions=DIMENSIONS,
         )
 
     def review(self, presentation: Presentation, payload: Payload, course_key: str) -> PairwiseReview:
@@ -178,10 +185,10 @@ class PairwiseItem(Item):
         return values
 
     def key_from_answer(self, payload: Payload) -> dict[str, Any]:
-        return {"overall": payload["overall"], "dimensions": dict(payload["dimensions"])}
+        return {"overall": payload["overall"], "dimensions": self._keyed(payload["dimensions"])}
 
     def answers_by_part(self, payload: Payload) -> dict[str, str]:
-        return {"overall": str(payload["overall"]), **payload["dimensions"]}
+        return {"overall": str(payload["overall"]), **self._keyed(payload["dimensions"])}
 
     def payload_of(self, answers: Mapping[str, str]) -> Payload:
         sides = {part: side for part, side in answers.items() if part != "overall"}
@@ -198,7 +205,7 @@ class PairwiseItem(Item):
 
     def sheet_parts(self) -> list[str]:
         a, b = (self.second, self.first) if self.is_turned_on_sheet else (self.first, self.second)
-        dimensions = f"(dimensions: {', '.join(self.key.dimensions)})"
+        dimensions = f"(dimensions: {', '.join(DIMENSIONS)})"
         return [f"## Prompt\n\n{self.prompt}", f"## Response A\n\n{a}", f"## Response B\n\n{b}", dimensions]
 
     def read_sheet(self, text: str) -> Payload:

@@ -56,11 +56,15 @@ class ReviewView:
 
 @dataclass(frozen=True)
 class OptionView:
-    """An option at its shown place: the letter shown, the letter in the file, the text."""
+    """An option at its shown place: the letter shown, the letter in the file, the text. Forms name an option by `place`."""
 
     shown: str
     letter: str
     html: str
+
+    @property
+    def place(self) -> str:
+        return self.shown.lower()
 
 
 @dataclass(frozen=True)

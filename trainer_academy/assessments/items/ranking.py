@@ -12,7 +12,16 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from trainer_academy.assessments.items import scoring_1
-from trainer_academy.assessments.items.base import BlindPlayer, Form, Item, Payload, Presentation, read_order, single
+from trainer_academy.assessments.items.base import (
+    BlindPlayer,
+    Form,
+    Item,
+    Payload,
+    Presentation,
+    read_order,
+    shown_places,
+    single,
+)
 from trainer_academy.assessments.items.habits import Habits, happens
 from trainer_academy.assessments.items.parts import Key, read_numbers
 from trainer_academy.assessments.items.presenting import ItemView, OptionView, ReviewView, option_views, to_html
@@ -29,7 +38,6 @@ class RankingView(ItemView):
     """The responses in the shown order."""
 
     options: tuple[OptionView, ...]
-    has_ties: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +54,7 @@ class RankingKey(Key):
 
 
 class RankingItem(Item):
-    """Three to nine responses put into order."""
+    """Three to nine responses put into order. Equal ranks are always possible: a rule of its own would tell of a tie."""
 
     own_sections: ClassVar[Mapping[str, str]] = {"Prompt": "prompt"}
     numbered_sections: ClassVar[tuple[tuple[re.Pattern[str], str], ...]] = ((re.compile(r"^Response ([a-i])$"), "responses"),)
@@ -57,7 +65,7 @@ class RankingItem(Item):
     kind: Literal["ranking"]
     prompt: str = Field(min_length=5)
     responses: dict[str, str] = Field(min_length=3, max_length=9)
-    has_ties: bool = False
+    has_ties: bool = False  # stood in files until December 2026; means nothing
     key: RankingKey
 
     @model_validator(mode="after")
@@ -69,9 +77,11 @@ class RankingItem(Item):
         ranks = sorted(self.key.ranks.values())
         if ranks[0] != 1 or len(set(ranks)) < 2 or any(later - earlier > 1 for earlier, later in pairwise(ranks)):
             raise ValueError("ranks start at 1, have no gaps, and are not all equal")
-        if not self.has_ties and len(set(ranks)) < len(ranks):
-            raise ValueError("equal ranks need `has_ties: true`")
         return self
+
+    @property
+    def wording_fault(self) -> str:
+        return "has_ties: take the line out, every ranking takes equal ranks" if self.has_ties else ""
 
     def present(self, rng: random.Random) -> Presentation:
         order = list(self.responses)
@@ -85,18 +95,17 @@ class RankingItem(Item):
         return {"order": read_order(form, list(self.responses))}
 
     def read(self, form: Form, presentation: Presentation) -> Payload:
-        """`rank-<letter>` holds a rank from 1 to the number of responses."""
+        """`rank-<letter>` holds a rank from 1 to the number of responses. The letter is the one that is shown: a place."""
         ranks = {}
-        for letter in self.responses:
-            if typed := single(form, f"rank-{letter}").strip():
+        for place, letter in shown_places(presentation, self.responses).items():
+            if typed := single(form, f"rank-{place}").strip():
                 if typed not in {str(n) for n in range(1, len(self.responses) + 1)}:
                     raise BadInput("answer.rank", n=len(self.responses))
                 ranks[letter] = int(typed)
         return {"ranks": ranks} if ranks else {}
 
     def is_complete(self, payload: Payload) -> bool:
-        ranks = payload.get("ranks", {})
-        return len(ranks) == len(self.responses) and (self.has_ties or len(set(ranks.values())) == len(ranks))
+        return len(payload.get("ranks", {})) == len(self.responses)
 
     def score_newest(self, payload: Payload) -> ItemScore:
         """The third power of Kendall's tau over the pairs that the key orders, floor 0."""
@@ -116,20 +125,24 @@ class RankingItem(Item):
     def view(self, presentation: Presentation) -> RankingView:
         options = option_views(self.responses, presentation.get("order") or list(self.responses))
         shared = self.shared_view(presentation)
-        return RankingView(**shared, prompt=to_html(self.prompt), options=options, has_ties=self.has_ties)
+        return RankingView(**shared, prompt=to_html(self.prompt), options=options)
 
     def review(self, presentation: Presentation, payload: Payload, course_key: str) -> RankingReview:
         return RankingReview(**self.shared_review(presentation, payload, course_key), ranks=dict(self.key.ranks))
 
     def form_values(self, payload: Payload, presentation: Presentation) -> dict[str, Any]:
-        return {f"rank-{letter}": rank for letter, rank in payload.get("ranks", {}).items()}
+        ranks, places = payload.get("ranks", {}), shown_places(presentation, self.responses)
+        return {f"rank-{place}": ranks[letter] for place, letter in places.items() if letter in ranks}
 
     def key_from_answer(self, payload: Payload) -> dict[str, Any]:
-        return {"ranks": dict(payload["ranks"])}
+        """Ranks without gaps: 1, 1, 3 becomes 1, 1, 2."""
+        given: dict[str, int] = payload["ranks"]
+        places = {rank: place for place, rank in enumerate(sorted(set(given.values())), 1)}
+        return {"ranks": {letter: places[rank] for letter, rank in given.items()}}
 
     def sheet_parts(self) -> list[str]:
         responses = [f"## Response {letter}\n\n{text}" for letter, text in self.responses.items()]
-        return [f"## Prompt\n\n{self.prompt}", *responses, "(ties are allowed)" if self.has_ties else "(no ties)"]
+        return [f"## Prompt\n\n{self.prompt}", *responses, "(ties are allowed)"]
 
     def read_sheet(self, text: str) -> Payload:
         """`a:2 b:1`."""

@@ -79,10 +79,10 @@ class RubricItem(Item):
         return self
 
     def read(self, form: Form, presentation: Presentation) -> Payload:
-        """`level-<criterion>` holds the index of the chosen level."""
+        """`level-<number of the criterion from 1>` holds the index of the chosen level."""
         levels = {}
-        for criterion in self.criteria:
-            if value := single(form, f"level-{criterion.id}"):
+        for number, criterion in enumerate(self.criteria, 1):
+            if value := single(form, f"level-{number}"):
                 if value not in {str(n) for n in range(len(criterion.levels))}:
                     raise BadInput("answer.level")
                 levels[criterion.id] = int(value)
@@ -128,7 +128,8 @@ class RubricItem(Item):
         return RubricReview(**self.shared_review(presentation, payload, course_key), levels=dict(self.key.levels))
 
     def form_values(self, payload: Payload, presentation: Presentation) -> dict[str, Any]:
-        return {f"level-{name}": level for name, level in payload.get("levels", {}).items()}
+        levels = payload.get("levels", {})
+        return {f"level-{number}": levels[one.id] for number, one in enumerate(self.criteria, 1) if one.id in levels}
 
     def key_from_answer(self, payload: Payload) -> dict[str, Any]:
         return {"levels": dict(payload["levels"])}

@@ -30,8 +30,12 @@ from trainer_academy.assessments.items.written_text import mark
 from trainer_academy.core.errors import BadInput
 from trainer_academy.courses.schema import Frozen
 
+CATEGORIES = ("facts", "instructions", "clarity", "safety")
 SEVERITIES = ("minor", "major", "critical")
 MAX_MARKS = 6
+MAYBE = ", if it has any"
+_WEIGHT = re.compile(r"\b(?:minor|major|critical|severity)\b", re.IGNORECASE)
+_DOUBT = re.compile(r"\bif (?:it has any|there (?:is|are) any|any)\b", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"\S*\d\S*")
 KEPT = "Your earlier answer is kept; go back and choose again."
@@ -107,6 +111,19 @@ class SpansItem(Item):
                 raise ValueError(f"the category {span.category!r} is not one of the item's categories")
         return self
 
+    @property
+    def wording_fault(self) -> str:
+        """An instruction for marking says "if it has any", whether or not there is an error; a user's prompt never does."""
+        instruction, *rest = re.split(r"(?<=\.)\s", self.prompt, maxsplit=1)
+        if self.prompt.startswith("Mark ") and not instruction.endswith(f"{MAYBE}."):
+            return f'write "{MAYBE}" at the end of the first sentence, as in all items that ask to mark faults'
+        others = rest if self.prompt.startswith("Mark ") else [self.prompt]
+        if any(_DOUBT.search(text) for text in others):
+            return "the prompt says that there may be no fault; only the first sentence of a task may, and then in all items"
+        if _WEIGHT.search(self.prompt):
+            return "the prompt names the weight of a fault; a rule of that kind belongs into the guideline, for all items"
+        return ""
+
     @cached_property
     def words(self) -> tuple[tuple[int, int], ...]:
         """Start and end of each word of the response."""
@@ -129,9 +146,9 @@ class SpansItem(Item):
         low, high = sorted(int(text) for text in numbers)
         if low < 1 or high > len(self.words):
             raise BadInput("answer.words", n=len(self.words))
-        category = single(form, f"{name}-category") or self.categories[0]
+        category = single(form, f"{name}-category") or CATEGORIES[0]
         severity = single(form, f"{name}-severity") or "major"
-        if category not in self.categories or severity not in SEVERITIES:
+        if category not in CATEGORIES or severity not in SEVERITIES:
             raise BadInput("answer.error_kind")
         return {"start": self.words[low - 1][0], "end": self.words[high - 1][1], "category": category, "severity": severity}
 
@@ -168,7 +185,8 @@ class SpansItem(Item):
         ends = [*starts[1:], len(self.response)]
         words = tuple(self.response[start:end] for start, end in zip(starts, ends, strict=True))
         shared = self.shared_view(presentation)
-        return SpansView(**shared, prompt=to_html(self.prompt), words=words, categories=self.categories)
+        # Always all of them in one order: the ones that an item needs would tell what its errors are.
+        return SpansView(**shared, prompt=to_html(self.prompt), words=words, categories=CATEGORIES)
 
     def review(self, presentation: Presentation, payload: Payload, course_key: str) -> SpansReview:
         shared = self.shared_review(presentation, payload, course_key)
@@ -202,7 +220,7 @@ class SpansItem(Item):
         return {"spans": [{"text": text, "category": one.category, "severity": one.severity} for text, one in spans]}
 
     def sheet_parts(self) -> list[str]:
-        kinds = f"(categories: {', '.join(self.categories)}; {', '.join(SEVERITIES)})"
+        kinds = f"(categories: {', '.join(CATEGORIES)}; {', '.join(SEVERITIES)})"
         return [f"## Prompt\n\n{self.prompt}", f"## Response\n\n{self.response}", kinds]
 
     def read_sheet(self, text: str) -> Payload:

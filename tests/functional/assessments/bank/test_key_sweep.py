@@ -206,7 +206,7 @@ def test_practice_gives_the_reason_of_the_answered_item_only(app: Flask, learner
     unfinished = learner.post(f"/practice/items/{rubric.id}", {"level-none": "1"})
     assert unfinished.status_code == 400
     assert not marks_in(unfinished)
-    form = {f"level-{name}": str(level) for name, level in rubric.perfect()["levels"].items()}
+    form = {name: str(level) for name, level in rubric.form_values(rubric.perfect(), {}).items()}
     assert marks_in(learner.post(f"/practice/items/{rubric.id}", form)) == {rubric.id}
     written = items["ev-p-301"]
     assert not marks_in(learner.get("/courses/evaluating-responses/practice/rationale"))

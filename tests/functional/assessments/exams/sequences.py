@@ -79,7 +79,8 @@ def wrong_form(app: Flask, attempt_id: int, position: int) -> dict[str, Any]:
         item = get(ItemStore).items[entry.item_id]
     if item.kind == "choice":
         wrong = [letter for letter in item.options if letter not in item.key.correct]
-        return {"choice": wrong[:1] if item.select == "one" else wrong}
+        chosen = wrong[:1] if item.select == "one" else wrong
+        return item.form_values({"selected": chosen}, entry.presentation)
     if item.kind == "pairwise":
         turned = {name: {"a": "b", "b": "a"}.get(str(value), value) for name, value in right.items()}
         return turned | {"overall": str(-int(right["overall"]))} if int(right["overall"]) else turned | {"overall": "3"}

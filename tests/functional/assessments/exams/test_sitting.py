@@ -298,7 +298,7 @@ def test_confidence_is_stored_shown_again_and_changes_no_score(app: Flask, learn
     assert bad.status_code == 400
     with app.app_context():
         item = get(ItemStore).items["ev-p-101"]
-    form = {f"level-{name}": str(level) for name, level in item.perfect()["levels"].items()} | {"confidence": "80"}
+    form = {name: str(level) for name, level in item.form_values(item.perfect(), {}).items()} | {"confidence": "80"}
     feedback = learner.post("/practice/items/ev-p-101", form).text
     assert "Agrees with the key" in feedback
     assert "You were 80 % sure." in feedback

@@ -40,7 +40,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case(
             choice_item(),
             {"order": list("dcba")},
-            {"choice": "b"},
+            {"choice": "c"},
             {"selected": ["b"]},
             True,
             0.0,
@@ -80,7 +80,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case(
             rubric_item(),
             {},
-            {"level-count": "2", "level-tone": "0"},
+            {"level-1": "2", "level-2": "0"},
             {"levels": {"count": 2, "tone": 0}},
             True,
             0.0,
@@ -88,13 +88,13 @@ CASES: dict[str, tuple[Case, ...]] = {
             {"levels": {"count": 2, "tone": 0}},
             "count:2 tone:0",
         ),
-        Case(rubric_item(), {}, {"level-count": "2"}, {"levels": {"count": 2}}, False, 0.5, "count=2", None),
+        Case(rubric_item(), {}, {"level-1": "2"}, {"levels": {"count": 2}}, False, 0.5, "count=2", None),
     ),
     "ranking": (
         Case(
             ranking_item(),
             {"order": ["c", "a", "b"]},
-            {"rank-a": "2", "rank-b": "1", "rank-c": "3"},
+            {"rank-b": "2", "rank-c": "1", "rank-a": "3"},
             {"ranks": {"a": 2, "b": 1, "c": 3}},
             True,
             1.0,
@@ -107,11 +107,12 @@ CASES: dict[str, tuple[Case, ...]] = {
             {},
             {"rank-a": "1", "rank-b": "1", "rank-c": "3"},
             {"ranks": {"a": 1, "b": 1, "c": 3}},
-            False,
+            True,
             8 / 27,
             "a=b c",
-            None,
+            {"ranks": {"a": 1, "b": 1, "c": 2}},
         ),
+        Case(ranking_item(), {}, {"rank-a": "2"}, {"ranks": {"a": 2}}, False, 0.0, "a", None),
     ),
     "steps": (
         Case(steps_item(2), {}, {"step": "2"}, {"first_wrong": 2}, True, 1.0, "2", {"first_wrong": 2}, "2"),

@@ -56,9 +56,12 @@ def test_pairwise_in_part_is_not_complete_and_earns_its_part() -> None:
     assert item.score({}).value == 0
 
 
-def test_choice_reads_letters_of_the_file() -> None:
+def test_choice_reads_shown_letters() -> None:
     item = choice_item(correct=["c"])
-    assert item.score(item.read({"choice": ["c"]}, {"order": ["d", "c", "b", "a"]})).value == 1
+    shown = {"order": ["d", "c", "b", "a"]}
+    assert item.score(item.read({"choice": ["b"]}, shown)).value == 1
+    assert item.score(item.read({"choice": ["c"]}, shown)).value == 0
+    assert item.form_values({"selected": ["c"]}, shown) == {"choice": ["b"]}
     assert item.read({}, {}) == {}
 
 
@@ -70,10 +73,10 @@ def test_choice_refuses_forged_values(form: dict[str, list[str]]) -> None:
 
 def test_rubric() -> None:
     item = rubric_item(levels={"count": 2, "tone": 0})
-    payload = item.read({"level-count": ["1"], "level-tone": ["0"]}, {})
+    payload = item.read({"level-1": ["1"], "level-2": ["0"]}, {})
     assert item.score(payload).value == (-1 / 8 + 1) / 2
     with pytest.raises(BadInput):
-        item.read({"level-count": ["3"]}, {})
+        item.read({"level-1": ["3"]}, {})
 
 
 @pytest.mark.parametrize("item", [pairwise_item(), choice_item(), rubric_item()], ids=lambda item: item.kind)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.make import pairwise_item, spans_item
+from tests.make import pairwise_item, ranking_item, spans_item
 from trainer_academy.assessments.items.pairwise import PairwiseItem
 from trainer_academy.assessments.items.scoring import ItemScore, Mark, PartScore, score_ranking, score_spans, score_votes
 from trainer_academy.core.errors import BadInput
@@ -211,7 +211,7 @@ def test_a_mark_stands_in_the_text(first: str, last: str, code: str) -> None:
 
 def test_a_mark_has_a_kind_and_a_weight_of_the_item() -> None:
     item = spans_item()
-    for field, value in (("category", "safety"), ("severity", "huge")):
+    for field, value in (("category", "no-such"), ("severity", "huge")):
         with pytest.raises(BadInput) as refused:
             item.read({"mark-1-from": ["1"], f"mark-1-{field}": [value]}, {})
         assert refused.value.code == "answer.error_kind"
@@ -268,7 +268,42 @@ def test_kind_and_weight_count_where_the_mark_touches_the_error(start: int, end:
     assert (other.category, other.severity) == (0, 0)
 
 
-def test_dimensions_stand_in_one_order_whatever_the_file_says() -> None:
+def test_all_pairs_show_the_same_dimensions_in_one_order() -> None:
     one = pairwise_item(dimensions={"safety": "same", "facts": "first", "instructions": "same"})
-    other = pairwise_item(dimensions={"instructions": "same", "safety": "same", "facts": "first"})
-    assert one.view({}).dimensions == other.view({}).dimensions == ("instructions", "facts", "safety")
+    other = pairwise_item(dimensions={"facts": "first"})
+    assert one.view({}).dimensions == other.view({}).dimensions == ("instructions", "facts", "clarity", "safety")
+
+
+def test_a_dimension_without_a_key_is_asked_and_never_scored() -> None:
+    item = pairwise_item(-3, {"facts": "first"})
+    form = {"overall": ["-3"], "dim-facts": ["a"]}
+    short = item.read(form, {})
+    assert item.is_complete(short) and not item.is_full(short), "what the page calls answered must not tell what is scored"
+    for side in "asb":
+        whole = item.read(form | {f"dim-{name}": [side] for name in ("instructions", "clarity", "safety")}, {})
+        assert item.is_full(whole)
+        assert item.score(whole) == item.score(short)
+        assert item.score(whole, 1) == item.score(short, 1)
+        assert item.key_from_answer(whole)["dimensions"] == {"facts": "first"}
+        assert item.answers_by_part(whole) == {"overall": "-3", "facts": "first"}
+    assert item.is_full(item.perfect())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "fault"),
+    [
+        ("Mark the faults in this prompt, if it has any. The need: a sign.", ""),
+        ("Mark the faults in this prompt. The need: a sign.", "if it has any"),
+        ("Write a sign.", ""),
+        ("Write a sign and mark the errors, if there are any.", "no fault"),
+        ("Mark the faults in this prompt, if it has any. The need: a sign. A wrong date is critical.", "weight"),
+    ],
+)
+def test_the_wording_of_a_task_does_not_tell_whether_there_is_a_fault(prompt: str, fault: str) -> None:
+    found = spans_item(prompt=prompt).wording_fault
+    assert (fault in found) if fault else found == ""
+
+
+def test_a_ranking_has_no_rule_of_its_own_for_ties() -> None:
+    assert ranking_item().wording_fault == ""
+    assert "has_ties" in ranking_item(has_ties=True).wording_fault
