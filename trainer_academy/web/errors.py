@@ -68,6 +68,14 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
+        if not request.cookies:
+            return error_page(
+                400,
+                _(
+                    "Your browser sent no cookie. The academy needs cookies to know that a form is yours. Allow them for this "
+                    "site, open the page again and send the form once more."
+                ),
+            )
         return error_page(
             400, _("The form was open in a browser that is not signed in any more. Reload the page and send it again.")
         )

@@ -144,6 +144,28 @@ def test_an_answer_in_part_is_not_scored(app: Flask, learner: Visitor) -> None:
         assert session.scalar(select(func.count()).select_from(Response)) == 0
 
 
+def test_a_refused_answer_inside_a_lesson_gives_everything_back(app: Flask, learner: Visitor) -> None:
+    """Parts that are missing, and values that cannot be read: nothing that was typed is lost, and the way back is kept."""
+    back = f"{COURSE}/lessons/02-following-instructions"
+    typed = {"overall": "1", "dim-facts": "b", "reason": "Because of the third sentence. " * 20, "swapped": "0", "back": back}
+    refused = learner.post("/practice/items/ev-p-001", typed)
+    assert refused.status_code == 400
+    page = page_of(refused.text)
+    chosen = {box.get("name"): box.get("value") for box in page.findall(".//input[@checked]")}
+    assert {"overall": "1", "dim-facts": "b"}.items() <= chosen.items()
+    assert typed["reason"].strip() in (page.find(".//textarea[@name='reason']").text or "")  # type: ignore[union-attr]
+    assert page.find(".//input[@name='back']").get("value") == back  # type: ignore[union-attr]
+    whole = item_form(app, "ev-p-001") | {"back": back}
+    assert learner.post("/practice/items/ev-p-001", whole, follow=False).headers["Location"] == f"{back}#item-ev-p-001"
+    wrong = item_form(app, "ev-p-205") | {"mark-2-from": "9999", "mark-2-to": "9999"}
+    again = learner.post("/practice/items/ev-p-205", wrong)
+    assert again.status_code == 400
+    kept = page_of(again.text)
+    for name in ("mark-1-from", "mark-1-to", "mark-2-from"):
+        assert kept.find(f".//input[@name='{name}']").get("value") == wrong[name]  # type: ignore[union-attr]
+    assert "what you chose is kept" in again.text
+
+
 def test_exam_items_cannot_be_practised(app: Flask, learner: Visitor) -> None:
     for item_id in ("ev-x-001", "ev-x-101", "nothing"):
         assert learner.post(f"/practice/items/{item_id}", {"overall": "1"}).status_code == 404

@@ -286,7 +286,10 @@ def _end_page(attempt: Attempt) -> str:
 @bp.post("/attempts/<int:attempt_id>/submit")
 @allow(SIGNED_IN)
 def submit(attempt_id: int) -> ResponseReturnValue:
-    attempt = get_open(attempt_id)
+    attempt = get_open(attempt_id, is_to_save=True)
+    is_running = attempt.status == AttemptStatus.IN_PROGRESS and not is_over(attempt.deadline_at, now())
+    if is_running and is_elsewhere(attempt):
+        return _ask_to_move(attempt, len(attempt.paper) if attempt.plan is not None else 1)
     reason = "time" if is_over(attempt.deadline_at, now()) else "submitted"
     submit_exam(db(), get(Services), attempt_id, reason, now())
     db().commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import Any
 
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 from trainer_academy.assessments.bank.schema import PracticeSpec
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.bank.versions import corrected_key, current_items, load_corrections
-from trainer_academy.assessments.items.base import Payload, Presentation, read_answer
+from trainer_academy.assessments.items.base import Presentation, read_answer
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.assessments.items.presenting import ItemView
 from trainer_academy.assessments.practice.steps import (
@@ -28,13 +29,15 @@ from trainer_academy.assessments.practice.steps import (
     skipped_items,
     undo_answer,
 )
-from trainer_academy.core.errors import Conflict, NotFound
+from trainer_academy.core.errors import BadInput, Conflict, NotFound
 from trainer_academy.courses.catalog import Catalog, Course
 from trainer_academy.web.access import SIGNED_IN, allow, safe_next
 from trainer_academy.web.context import db, get, me, now
 from trainer_academy.web.forms import PlainForm
+from trainer_academy.web.words import say
 
 bp = Blueprint("practice", __name__)
+_NUMBER = re.compile(r"-?[0-9]{1,5}")
 
 
 def get_practice(course_key: str) -> tuple[Course, PracticeSpec]:
@@ -106,15 +109,15 @@ def answer(item_id: str) -> ResponseReturnValue:
     item = get_practice_item(item_id)
     form = request.form.to_dict(flat=False)
     presentation = item.read_presentation(form)
-    payload = read_answer(item, form, presentation)
+    try:
+        payload = read_answer(item, form, presentation)
+    except BadInput as refused:
+        return _unfinished_page(item, presentation, say(refused))
     back = safe_next(request.form.get("back"), "")
     if item.is_rated and request.form.get("go") == "check":
         return _item_page(item, item.view(presentation), item.answer_values(payload, presentation))
-    if not item.is_complete(payload) and back:
-        flash(_("Answer every part of the item first. Nothing was scored."))
-        return redirect(f"{back}#item-{item.id}")
     if not item.is_complete(payload):
-        return _unfinished_page(item, presentation, payload)
+        return _unfinished_page(item, presentation)
     scored = load_corrections(db()).apply(item)
     response = record_answer(db(), me().id, scored, presentation, payload, now())
     db().commit()
@@ -123,13 +126,21 @@ def answer(item_id: str) -> ResponseReturnValue:
     return redirect(url_for("practice.feedback", response_id=response.id, skill=request.form.get("skill", "all")))
 
 
-def _unfinished_page(item: SomeItem, presentation: Presentation, payload: Payload) -> ResponseReturnValue:
-    """The item again, with what was chosen, and what is missing."""
-    values = item.answer_values(payload, presentation)
-    return _item_page(item, item.view(presentation), values, is_unfinished=True), 400
+def _unfinished_page(item: SomeItem, presentation: Presentation, fault: str = "") -> ResponseReturnValue:
+    """The item again with everything that was chosen and typed, and what is missing or wrong."""
+    return _item_page(item, item.view(presentation), _typed(), is_unfinished=True, fault=fault), 400
 
 
-def _item_page(item: SomeItem, view: ItemView, values: dict[str, Any], **states: bool) -> str:
+def _typed() -> dict[str, Any]:
+    """The form as it was sent, as values of its controls, whether or not they can be read as an answer."""
+    values: dict[str, Any] = {}
+    for name, typed in request.form.items():
+        is_number = name != "text" and name != "reason" and _NUMBER.fullmatch(typed)
+        values[name] = int(typed) if is_number else typed
+    return values | {"choice": request.form.getlist("choice")}
+
+
+def _item_page(item: SomeItem, view: ItemView, values: dict[str, Any], **states: bool | str) -> str:
     """The item with values in its controls, outside the series."""
     course = get(Catalog).courses[get(ItemStore).banks[item.bank].file.course]
     skill = request.form.get("skill", "all")
@@ -139,6 +150,7 @@ def _item_page(item: SomeItem, view: ItemView, values: dict[str, Any], **states:
         skill=skill if skill in course.skills else "all",
         view=view,
         values=values,
+        back=safe_next(request.form.get("back"), ""),
         is_repeat=False,
         place=0,
         total=0,
