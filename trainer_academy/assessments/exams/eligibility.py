@@ -80,13 +80,12 @@ class StartState:
 def access_window(window: Window | None, granted: Sequence[GrantedWindow], now: datetime) -> tuple[datetime, datetime] | None:
     """The window that counts now; None: the exam may be started at any time.
 
-    A window for the person replaces those of teams, and these replace the one of the specification. Of several at the same
-    level the one that is open counts, else the next one to open, else the last one that closed.
+    Any window that is open lets the person in, whoever it is for: of several open ones the one that closes last counts, else
+    the next one to open, else the last one that closed.
     """
-    own = [(one.opens_at, one.closes_at) for one in granted if one.is_personal]
-    own = own or [(one.opens_at, one.closes_at) for one in granted]
+    own = [(one.opens_at, one.closes_at) for one in (*granted, *([window] if window is not None else ()))]
     if not own:
-        return (window.opens_at, window.closes_at) if window is not None else None
+        return None
     is_open = [one for one in own if one[0] <= now < one[1]]
     if is_open:
         return max(is_open, key=lambda one: one[1])

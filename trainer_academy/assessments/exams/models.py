@@ -178,7 +178,10 @@ class Exposure(SQLModel, table=True):
 
 
 class Accommodation(SQLModel, table=True):
-    """Extra time of a person: exam minutes times `factor`. Ended rows stay as history; certificates never show it."""
+    """Extra time of a person: exam minutes times `factor`. Ended rows stay as history; certificates never show it.
+
+    `team_id`: the team whose lead set it; it is in force as long as the person is a member. null: set by an operator.
+    """
 
     __tablename__ = "accommodations"
     __table_args__ = (
@@ -195,13 +198,14 @@ class Accommodation(SQLModel, table=True):
     user_id: int = Field(foreign_key="users.id", ondelete="CASCADE")
     factor: float
     reason: str = Field(max_length=300)
+    team_id: int | None = Field(default=None, foreign_key="organizations.id", index=True, ondelete="CASCADE")
     set_by: int = Field(foreign_key="users.id", index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class ExamWindow(SQLModel, table=True):
-    """When a person, or the members of an organization, may start an exam."""
+    """When a person, or the members of an organization, may start an exam. `team_id`: the team whose lead set it, as above."""
 
     __tablename__ = "exam_windows"
     __table_args__ = (
@@ -215,8 +219,10 @@ class ExamWindow(SQLModel, table=True):
     organization_id: int | None = Field(default=None, foreign_key="organizations.id", index=True, ondelete="CASCADE")
     opens_at: datetime = Field(sa_type=UTCDateTime)
     closes_at: datetime = Field(sa_type=UTCDateTime)
+    team_id: int | None = Field(default=None, foreign_key="organizations.id", index=True, ondelete="CASCADE")
     set_by: int = Field(foreign_key="users.id", index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class Response(SQLModel, table=True):

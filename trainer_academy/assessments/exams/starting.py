@@ -17,6 +17,7 @@ from trainer_academy.assessments.exams.basis_models import ExamBar
 from trainer_academy.assessments.exams.eligibility import GrantedWindow, PastAttempt, StartFacts, StartState, start_state
 from trainer_academy.assessments.exams.models import Accommodation, Attempt, AttemptStatus, ExamWindow, Hold
 from trainer_academy.assessments.exams.scoring import WITH_SCORE, pass_mark
+from trainer_academy.assessments.exams.windows import in_force
 from trainer_academy.assessments.items.scoring import SCORING
 
 People = Collection[int] | SelectOfScalar[int]
@@ -88,12 +89,14 @@ def _attempts(session: Session, people: People) -> dict[int, list[PastAttempt]]:
 def _windows(session: Session, people: People) -> dict[tuple[int, str], list[GrantedWindow]]:
     """The windows set for these people, or for organizations that they belong to."""
     columns = (ExamWindow.exam_key, ExamWindow.opens_at, ExamWindow.closes_at)
-    own = select(col(ExamWindow.user_id), literal(1), *columns).where(col(ExamWindow.user_id).in_(people))  # type: ignore[call-overload]
+    own = select(col(ExamWindow.user_id), literal(1), *columns).where(  # type: ignore[call-overload]
+        col(ExamWindow.user_id).in_(people), *in_force(ExamWindow)
+    )
     member = col(Membership.organization_id) == col(ExamWindow.organization_id)
     team = (
         select(col(Membership.user_id), literal(0), *columns)  # type: ignore[call-overload]
         .join(Membership, member)
-        .where(col(Membership.user_id).in_(people))
+        .where(col(Membership.user_id).in_(people), col(ExamWindow.ended_at).is_(None))
         .distinct()
     )
     found: dict[tuple[int, str], list[GrantedWindow]] = defaultdict(list)
@@ -115,7 +118,7 @@ def _bars(session: Session, people: People, now: datetime) -> dict[tuple[int, st
 def _factors(session: Session, people: People) -> dict[int, float]:
     """Extra time that is in force: exam minutes are multiplied by it."""
     statement = select(col(Accommodation.user_id), col(Accommodation.factor)).where(
-        col(Accommodation.user_id).in_(people), col(Accommodation.ended_at).is_(None)
+        col(Accommodation.user_id).in_(people), *in_force(Accommodation)
     )
     return {row[0]: row[1] for row in session.execute(statement)}
 

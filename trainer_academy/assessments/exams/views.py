@@ -21,6 +21,7 @@ from trainer_academy.assessments.exams.integrity import read_signals
 from trainer_academy.assessments.exams.log import append_event
 from trainer_academy.assessments.exams.models import Attempt, AttemptStatus, Response
 from trainer_academy.assessments.exams.starting import facts_of, next_mark
+from trainer_academy.assessments.exams.windows import granted_by
 from trainer_academy.assessments.items.base import read_answer
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.db import id_of
@@ -59,6 +60,7 @@ def start_page(exam_key: str) -> ResponseReturnValue:
         running=running,
         minutes=ceil(spec.minutes * facts.time_factor),
         has_extra_time=facts.time_factor > 1,
+        granted=granted_by(db(), me().id, exam_key) if facts.time_factor > 1 or facts.windows else {},
         course=get(Catalog).courses[spec.course],
         button=PlainForm(formdata=None),
         earned=list(get(Achievements).earned_by(exam_key)),

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, text, union
 from sqlmodel import Session, col, select, update
 
 from trainer_academy.accounts.audit import record
+from trainer_academy.accounts.models import Membership, Organization
 from trainer_academy.assessments.exams.assembly import Exposure
 from trainer_academy.assessments.exams.eligibility import deadline, is_over
 from trainer_academy.assessments.exams.log import append_event
 from trainer_academy.assessments.exams.models import Accommodation, Attempt, AttemptStatus, ExamWindow
 from trainer_academy.assessments.exams.models import Exposure as ExposureRow
 from trainer_academy.core.db import insert_new
-from trainer_academy.core.errors import BadInput
+from trainer_academy.core.errors import BadInput, NotFound
 
 ALL_PAPERS = ""  # the row of an exam that counts its papers
 FACTORS = (1.0, 1.25, 1.5, 2.0, 3.0)
+MOST_BY_TEAM = 2.0  # more is for the operators to decide
+LONGEST_WINDOW = timedelta(days=366)
 COUNT_BATCH = 200
 
 
@@ -31,16 +34,25 @@ def set_window(
     now: datetime,
     user_id: int | None = None,
     organization_id: int | None = None,
+    team_id: int | None = None,
 ) -> ExamWindow:
-    """Set when a person or a team may start an exam. Raises BadInput for a window that is empty or over."""
+    """Set when a person or a team may start an exam; `team_id` is the team of the lead who sets it.
+
+    Raises BadInput for a window that is empty, over, too long or far away, and for one for oneself.
+    """
     if closes_at <= opens_at or closes_at <= now:
         raise BadInput("window.order")
+    if closes_at - opens_at > LONGEST_WINDOW or opens_at > now + LONGEST_WINDOW:
+        raise BadInput("window.limits", days=LONGEST_WINDOW.days)
+    if user_id == set_by:
+        raise BadInput("exception.own")
     window = ExamWindow(
         exam_key=exam_key,
         user_id=user_id,
         organization_id=organization_id,
         opens_at=opens_at,
         closes_at=closes_at,
+        team_id=team_id if team_id is not None else organization_id,
         set_by=set_by,
         created_at=now,
     )
@@ -51,32 +63,92 @@ def set_window(
     return window
 
 
+def in_force(row: type[ExamWindow] | type[Accommodation]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What somebody was granted counts until it is ended, or the person leaves the team whose lead granted it.
+
+    A new membership is a new right: what an earlier one brought does not come back with it.
+    """
+    is_member = exists().where(
+        col(Membership.user_id) == col(row.user_id),
+        col(Membership.organization_id) == col(row.team_id),
+        col(Membership.created_at) <= col(row.created_at),
+    )
+    return col(row.ended_at).is_(None), or_(col(row.team_id).is_(None), is_member)
+
+
 def windows_for(session: Session, organization_id: int, user_ids: Collection[int], limit: int = 100) -> list[ExamWindow]:
-    """The windows of an organization and of these people, the ones that close last first."""
-    ours = or_(col(ExamWindow.organization_id) == organization_id, col(ExamWindow.user_id).in_(user_ids))
-    return list(session.exec(select(ExamWindow).where(ours).order_by(col(ExamWindow.closes_at).desc()).limit(limit)).all())
+    """The windows of a team, and those that it or an operator set for these people, the ones that close last first."""
+    is_ours = or_(col(ExamWindow.team_id) == organization_id, col(ExamWindow.team_id).is_(None))
+    of_people = col(ExamWindow.user_id).in_(user_ids) & is_ours & and_(*in_force(ExamWindow))
+    ours = or_(col(ExamWindow.organization_id) == organization_id, of_people)
+    statement = select(ExamWindow).where(ours, col(ExamWindow.ended_at).is_(None))
+    return list(session.exec(statement.order_by(col(ExamWindow.closes_at).desc()).limit(limit)).all())
+
+
+def end_window(session: Session, window_id: int, team_id: int, actor_id: int, now: datetime) -> ExamWindow:
+    """End a window that this team set; an exam that runs goes on. Raises NotFound for any other."""
+    window = session.get(ExamWindow, window_id, with_for_update=True)
+    if window is None or window.ended_at is not None or window.team_id != team_id:
+        raise NotFound("window.unknown")
+    window.ended_at = now
+    session.flush()
+    record(session, actor_id, "exam_window_ended", "exam_window", window.id, now, window.exam_key)
+    return window
 
 
 def current_accommodation(session: Session, user_id: int) -> Accommodation | None:
     """The extra time of a person that is in force."""
-    statement = select(Accommodation).where(Accommodation.user_id == user_id, col(Accommodation.ended_at).is_(None))
-    return session.exec(statement).first()
+    return session.exec(select(Accommodation).where(Accommodation.user_id == user_id, *in_force(Accommodation))).first()
+
+
+def granted_by(session: Session, user_id: int, exam_key: str) -> dict[str, str]:
+    """Who gave a person extra time and windows for an exam: "time" and "window" to the names of teams, "" for the academy."""
+    name = func.coalesce(col(Organization.name), "")
+    time = select(literal("time"), name).select_from(Accommodation).outerjoin(Organization, _team_of(Accommodation))
+    own = select(literal("window"), name).select_from(ExamWindow).outerjoin(Organization, _team_of(ExamWindow))
+    rows = session.execute(
+        union(
+            time.where(col(Accommodation.user_id) == user_id, *in_force(Accommodation)),
+            own.where(col(ExamWindow.user_id) == user_id, col(ExamWindow.exam_key) == exam_key, *in_force(ExamWindow)),
+        ).order_by(text("1, 2"))
+    ).all()
+    found: dict[str, list[str]] = {}
+    for what, who in rows:
+        found.setdefault(what, []).append(who)
+    return {what: ", ".join(filter(None, who)) for what, who in found.items()}
+
+
+def _team_of(row: type[ExamWindow] | type[Accommodation]) -> ColumnElement[bool]:
+    return col(Organization.id) == col(row.team_id)
 
 
 def set_extra_time(
-    session: Session, user_id: int, factor: float, reason: str, minutes_of: dict[str, int], set_by: int, now: datetime
+    session: Session,
+    user_id: int,
+    factor: float,
+    reason: str,
+    minutes_of: dict[str, int],
+    set_by: int,
+    now: datetime,
+    team_id: int | None = None,
 ) -> None:
     """Give a person extra time, or end it (factor 1). An exam that is running gets it at once; time is never taken away.
 
-    `minutes_of` are the minutes of each exam. The change is in the audit log, with the reason; certificates never show it.
+    `minutes_of` are the minutes of each exam; `team_id` is the team of the lead who sets it, None for an operator. The change
+    is in the audit log, with the reason; certificates never show it. Raises BadInput, also for extra time for oneself.
     """
     if factor not in FACTORS or (factor > 1 and not reason.strip()):
         raise BadInput("extra_time.incomplete")
+    if user_id == set_by:
+        raise BadInput("exception.own")
+    current = current_accommodation(session, user_id)
+    if team_id is not None and (factor > MOST_BY_TEAM or (current is not None and current.team_id != team_id)):
+        raise BadInput("extra_time.academy")
     ending = update(Accommodation).where(col(Accommodation.user_id) == user_id, col(Accommodation.ended_at).is_(None))
     session.execute(ending.values(ended_at=now))
     if factor > 1:
         values = {"user_id": user_id, "factor": factor, "reason": reason.strip()[:300], "set_by": set_by, "created_at": now}
-        if not insert_new(session, Accommodation, values | {"ended_at": None}):
+        if not insert_new(session, Accommodation, values | {"ended_at": None, "team_id": team_id}):
             raise BadInput("extra_time.changed")
     record(session, set_by, "extra_time_set", "user", user_id, now, f"factor {factor}: {reason.strip()}")
     statement = select(Attempt).where(Attempt.user_id == user_id, Attempt.status == AttemptStatus.IN_PROGRESS).with_for_update()

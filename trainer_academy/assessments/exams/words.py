@@ -20,6 +20,10 @@ WORDS = {
     "attempt.sequence_number": _l("The form has no valid sequence number. Reload the item; what was saved before is kept."),
     "attempt.time_over": _l("Time was over at %(at)s. The answers that were saved before that count."),
     "attempt.unknown": _l("This attempt does not exist, or it belongs to another account."),
+    "exception.own": _l("Nobody sets extra time or windows for themselves. Ask another team lead, or write to the academy."),
+    "extra_time.academy": _l(
+        "A team gives at most twice the time, and does not change what somebody else has set. Write to the academy."
+    ),
     "extra_time.changed": _l("Somebody else has just changed the extra time of this person. Reload the page to see it."),
     "extra_time.incomplete": _l("Choose one of the offered factors and write the reason. Nothing was changed."),
     "hold.decided": _l("It is decided already whether this attempt counts. Reload the page."),
@@ -36,5 +40,7 @@ WORDS = {
     "start.late": _l("The time to start this exam is over. Ask your team lead, or write to the academy."),
     "start.open": _l("You have another exam open. Finish that one first; the exam page leads to it."),
     "start.rating": _l("Raters are reading your last attempt. You get a message when it is decided."),
+    "window.limits": _l("A window may begin within %(days)s days and be open for %(days)s days at most. Nothing was changed."),
+    "window.unknown": _l("This window does not exist, or another team set it."),
     "window.order": _l("The window must end after it begins, and in the future. Nothing was changed."),
 }

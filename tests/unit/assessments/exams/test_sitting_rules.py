@@ -42,7 +42,9 @@ def hours(start: float, end: float, personal: bool = False) -> GrantedWindow:
     [
         (None, [], None),
         ((-1, 1), [], (-1, 1)),
-        ((-1, 1), [hours(2, 3)], (2, 3)),
+        ((-1, 1), [hours(2, 3)], (-1, 1)),
+        (None, [hours(-3, -2, personal=True), hours(-1, 4)], (-1, 4)),
+        (None, [hours(5, 6, personal=True), hours(2, 3)], (2, 3)),
         ((-1, 1), [hours(2, 3), hours(-5, 5, personal=True)], (-5, 5)),
         (None, [hours(-1, 1), hours(-2, 2)], (-2, 2)),
         (None, [hours(5, 6), hours(3, 4), hours(-9, -8)], (3, 4)),
