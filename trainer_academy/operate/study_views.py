@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from trainer_academy.accounts import people
 from trainer_academy.accounts.people import names_of
 from trainer_academy.assessments.bank.lookup import find_counting_exam
-from trainer_academy.assessments.bank.schema import ExamSpec
+from trainer_academy.assessments.bank.schema import ExamSpec, drawable
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.exams.basis import cut_in_force
 from trainer_academy.assessments.exams.basis_models import Cut
@@ -108,7 +108,7 @@ def _page(
 
 def _planned_count(found: Study, spec: ExamSpec) -> int:
     items = get(ItemStore).items_for(spec)
-    return found.plan.get("size") or len(study_rules.drawable(spec, items))
+    return found.plan.get("size") or len(drawable(spec, items))
 
 
 def _done(study_id: int, outcome: Refusal | None, said: str) -> ResponseReturnValue:

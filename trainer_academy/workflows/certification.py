@@ -10,7 +10,7 @@ from sqlmodel import Session
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.exams.attempts import claim, items_today, overdue_attempts
-from trainer_academy.assessments.exams.deciding import Credits, decide, pooled_after, score_answers, stored_credits
+from trainer_academy.assessments.exams.deciding import Credits, chain_after, decide, ease_mark, score_answers, stored_credits
 from trainer_academy.assessments.exams.handing_in import close_sequence, hand_in
 from trainer_academy.assessments.exams.holds import effort_of, give_back, hold_if_fast, settle_hold
 from trainer_academy.assessments.exams.log import append_event
@@ -98,7 +98,11 @@ def settle(
 def give_attempt_back(session: Session, services: Services, attempt: Attempt, note: str, actor_id: int, now: datetime) -> None:
     """Void an attempt that a fault of ours disturbed, decide anew what it counted for, and tell the person."""
     give_back(session, attempt, note, actor_id, now)
-    for later in pooled_after(session, attempt):
+    margins = services.store.exams[attempt.exam_key].pass_margins
+    for place, later in enumerate(chain_after(session, attempt)):
+        if later.is_passed:  # what was ours to answer for takes no pass away
+            continue
+        ease_mark(session, later, margins[min(place, len(margins) - 1)])
         items = items_today(session, services.store, later)
         _decide_and_issue(session, services, later, items, stored_credits(session, later, items), "settled", now)
     values = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from trainer_academy.assessments.items.kinds import KINDS
+from trainer_academy.assessments.items.kinds import KINDS, SomeItem
 from trainer_academy.assessments.items.parts import TRAPS
 from trainer_academy.courses.schema import KEY, Frozen
 
@@ -44,6 +45,13 @@ class Draw(Frozen):
         if self.trap not in ("", "none", *TRAPS):
             raise ValueError(f"trap: there is no trap {self.trap!r}; use none or one of {', '.join(TRAPS)}")
         return self
+
+
+def fits(draw: Draw, item: SomeItem) -> bool:
+    """True when the item may fill a slot of this line."""
+    low, high = draw.difficulty
+    has_trap = draw.trap == "" or (not item.traps if draw.trap == "none" else draw.trap in item.traps)
+    return item.skill == draw.skill and item.kind == draw.kind and low <= item.difficulty <= high and has_trap
 
 
 class Window(Frozen):
@@ -109,7 +117,7 @@ class ExamSpec(Frozen):
     minutes: int = Field(ge=1, le=240)
     cut_score: float = Field(gt=0, lt=1)
     cut_basis: str = Field(min_length=20)
-    margins: tuple[float, float, float] = (1.4, 1.4, 1.6)  # see `pass_margins`
+    margins: tuple[float, float, float] = (1.4, 1.6, 2.0)  # see `pass_margins`
     attempts: int = Field(ge=1, le=100)
     window_days: int = Field(ge=1, le=730)
     cooldown_hours: int = Field(ge=0, le=8760)
@@ -187,6 +195,12 @@ class ExamSpec(Frozen):
     def item_count(self) -> int:
         """How many items a paper of fixed length shows, without pilot items."""
         return self.scored_count + self.mirrored + self.repeated
+
+
+def drawable(spec: ExamSpec, items: Iterable[SomeItem]) -> list[SomeItem]:
+    """The active items that a paper of this exam may hold, by id."""
+    found = (item for item in items if item.status == "active" and any(fits(draw, item) for draw in spec.draw))
+    return sorted(found, key=lambda item: item.id)
 
 
 class PracticeSpec(Frozen):

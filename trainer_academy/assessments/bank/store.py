@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from trainer_academy.assessments.bank.schema import BankFile, ExamSpec, PracticeSpec, RatingSpec
+from trainer_academy.assessments.bank.pass_figures import PassFigures
+from trainer_academy.assessments.bank.schema import BankFile, ExamSpec, PracticeSpec, RatingSpec, drawable
 from trainer_academy.assessments.items.base import Item
 from trainer_academy.assessments.items.kinds import KINDS, SHARED_SECTIONS, SomeItem
 from trainer_academy.core import markdown
@@ -48,6 +49,7 @@ class ItemStore:
     practice: Mapping[str, PracticeSpec] = field(default_factory=dict)
     items: Mapping[str, SomeItem] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    pass_figures: Mapping[str, PassFigures] = field(default_factory=dict)
 
     @property
     def counting_exams(self) -> dict[str, ExamSpec]:
@@ -67,6 +69,11 @@ class ItemStore:
     def items_for(self, spec: ExamSpec) -> list[SomeItem]:
         """The items of the bank that the exam draws from, as their files are."""
         return list(self.banks[spec.bank].items.values())
+
+    def figures_for(self, exam_key: str, cut_score: float) -> PassFigures | None:
+        """What was simulated for the exam as it is, with made-up parameters; None when it has changed since, or was not."""
+        found, spec = self.pass_figures.get(exam_key), self.exams[exam_key]
+        return found if found is not None and found.is_of(spec, cut_score, len(drawable(spec, self.items_for(spec)))) else None
 
 
 def load_store(root: Path, problems: Problems) -> ItemStore:
@@ -95,8 +102,9 @@ def load_store(root: Path, problems: Problems) -> ItemStore:
     _find_copies(items, problems)
     exams = _load_folder(root, "exams", ExamSpec, problems)
     practice = _load_folder(root, "practice", PracticeSpec, problems)
+    figures = _load_folder(root, "simulations", PassFigures, problems)
     frozen = MappingProxyType
-    return ItemStore(frozen(banks), frozen(exams), frozen(practice), frozen(items), frozen(sources))
+    return ItemStore(frozen(banks), frozen(exams), frozen(practice), frozen(items), frozen(sources), frozen(figures))
 
 
 def load_spec(file: Path, root: Path, model: type[SpecT], problems: Problems) -> SpecT | None:

@@ -12,7 +12,7 @@ import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trainer_academy.assessments.bank.schema import Draw, ExamSpec
+from trainer_academy.assessments.bank.schema import Draw, ExamSpec, fits
 from trainer_academy.assessments.exams.paper import PaperEntry
 from trainer_academy.assessments.items.kinds import KINDS, SomeItem
 
@@ -115,13 +115,6 @@ def _reluctance(item: SomeItem, seen: Collection[str], exposure: Exposure, cap: 
 def slots_of(spec: ExamSpec) -> list[Draw]:
     """Each line of the specification as often as its count."""
     return [draw for draw in spec.draw for _ in range(draw.count)]
-
-
-def fits(draw: Draw, item: SomeItem) -> bool:
-    """True when the item may fill a slot of this line."""
-    low, high = draw.difficulty
-    has_trap = draw.trap == "" or (not item.traps if draw.trap == "none" else draw.trap in item.traps)
-    return item.skill == draw.skill and item.kind == draw.kind and low <= item.difficulty <= high and has_trap
 
 
 def match(slots: Sequence[Draw], items: Iterable[SomeItem]) -> dict[int, SomeItem]:

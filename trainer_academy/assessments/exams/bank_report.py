@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trainer_academy.assessments.bank.schema import Draw, ExamSpec
-from trainer_academy.assessments.exams.assembly import Exposure, ShortBank, assemble_paper, describe, find_shortages, fits
+from trainer_academy.assessments.bank.schema import Draw, ExamSpec, fits
+from trainer_academy.assessments.exams.assembly import Exposure, ShortBank, assemble_paper, describe, find_shortages
 from trainer_academy.assessments.items.kinds import SomeItem
 
 PAPERS = 50

@@ -211,6 +211,26 @@ def pooled_after(session: Session, attempt: Attempt) -> list[Attempt]:
     return list(session.exec(found.order_by(col(Attempt.id))).all())
 
 
+def chain_after(session: Session, attempt: Attempt) -> list[Attempt]:
+    """The sittings after this one that count together, each with the one before it, oldest first."""
+    found: list[Attempt] = []
+    newest = pooled_after(session, attempt)
+    while newest:
+        found += newest
+        newest = pooled_after(session, newest[-1])
+    return found
+
+
+def ease_mark(session: Session, attempt: Attempt, margin: float) -> None:
+    """Hold a sitting of fixed length against the mark of an earlier place, because one before it counts no more."""
+    if attempt.margin is None or attempt.cut_score is None or margin >= attempt.margin:
+        return
+    earlier = pooled_sitting(session, attempt)
+    items = (attempt.sitting_items or 0) + ((earlier.sitting_items or 0) if earlier is not None else 0)
+    if items:
+        attempt.margin, attempt.pass_mark = margin, pass_mark(attempt.cut_score, items, margin)
+
+
 def with_prior(session: Session, plan: SequencePlan, earlier: Attempt) -> SequencePlan:
     """The plan with what the sitting before says today of the ability; as it was frozen where that is not known."""
     _, basis = newest_decision(session, id_of(earlier))

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from trainer_academy.assessments.bank.schema import ExamSpec
-from trainer_academy.assessments.exams.assembly import fits
+from trainer_academy.assessments.bank.schema import ExamSpec, fits
 from trainer_academy.assessments.exams.paper import Curve, PaperEntry, SequencePlan
 from trainer_academy.assessments.exams.scoring import PaperScore, score_paper
 from trainer_academy.assessments.items.kinds import SomeItem

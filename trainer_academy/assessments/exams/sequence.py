@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from trainer_academy.assessments.bank.schema import DecisionSpec, ExamSpec
-from trainer_academy.assessments.exams.assembly import Exposure, add_second_showings, enter, fits, in_order
+from trainer_academy.assessments.bank.schema import DecisionSpec, ExamSpec, fits
+from trainer_academy.assessments.exams.assembly import Exposure, add_second_showings, enter, in_order
 from trainer_academy.assessments.exams.decision_model import ability_at, curve_of
 from trainer_academy.assessments.exams.paper import Curve, PaperEntry, SequencePlan
 from trainer_academy.assessments.items.kinds import SomeItem

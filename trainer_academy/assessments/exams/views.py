@@ -54,6 +54,7 @@ def start_page(exam_key: str) -> ResponseReturnValue:
         mark=terms.cut.score if terms.choice.is_sequential else mark,
         before=before,
         is_sequential=terms.choice.is_sequential,
+        worth=None if terms.choice.is_sequential else get(ItemStore).figures_for(exam_key, terms.cut.score),
         pilots=0 if terms.choice.is_sequential else count_pilots(spec, items),
         state=start_state(spec, facts, now()),
         earlier=earlier,

@@ -17,9 +17,8 @@ from sqlmodel import Session, col, func, select
 
 from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import User
-from trainer_academy.assessments.bank.schema import ExamSpec
+from trainer_academy.assessments.bank.schema import ExamSpec, fits
 from trainer_academy.assessments.bank.store import ItemStore
-from trainer_academy.assessments.exams.assembly import fits
 from trainer_academy.assessments.items.base import RatedItem
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.assessments.rating.models import Qualification, Rating

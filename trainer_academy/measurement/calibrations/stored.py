@@ -11,9 +11,9 @@ from sqlmodel import Session, col, func, select
 from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.bank.lookup import find_exam
+from trainer_academy.assessments.bank.schema import fits
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.bank.versions import load_corrections
-from trainer_academy.assessments.exams.assembly import fits
 from trainer_academy.assessments.exams.basis_models import CalibrationAdoption, StoredCalibration, StoredItem
 from trainer_academy.assessments.exams.models import Attempt, AttemptStatus
 from trainer_academy.assessments.items.kinds import SomeItem

@@ -18,11 +18,11 @@ from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.models import User
 from trainer_academy.assessments.bank.models import Correction, CorrectionStatus
-from trainer_academy.assessments.bank.schema import ExamSpec
+from trainer_academy.assessments.bank.schema import ExamSpec, drawable, fits
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.contests.models import Contest
 from trainer_academy.assessments.corrections.models import Rescoring
-from trainer_academy.assessments.exams.assembly import MIN_PAPERS, fits
+from trainer_academy.assessments.exams.assembly import MIN_PAPERS
 from trainer_academy.assessments.exams.attempts import terms_today
 from trainer_academy.assessments.exams.basis import newest_quality
 from trainer_academy.assessments.exams.basis_models import CalibrationAdoption, Cut, StoredCalibration
@@ -49,6 +49,7 @@ from trainer_academy.measurement.reports.shapes import (
     Review,
     RoundFact,
 )
+from trainer_academy.measurement.simulations.steps import worth_today
 from trainer_academy.measurement.standard_setting.adopting import cuts_of
 from trainer_academy.measurement.standard_setting.models import Study, StudyStatus
 from trainer_academy.measurement.standard_setting.results import RoundResult, study_result
@@ -64,7 +65,7 @@ def gather(session: Session, store: ItemStore, exam_key: str, content: Path, now
     """All facts about an exam in its version of today. Raises KeyError for an exam that does not exist."""
     spec = store.exams[exam_key]
     items = store.items_for(spec)
-    active = [item for item in items if item.status == "active" and any(fits(draw, item) for draw in spec.draw)]
+    active = drawable(spec, items)
     terms, cuts = terms_today(session, exam_key, spec, items), cuts_of(session, exam_key)
     adoptions = _adoptions(session, exam_key)
     quality = newest_quality(session, exam_key, spec.version)
@@ -94,6 +95,7 @@ def gather(session: Session, store: ItemStore, exam_key: str, content: Path, now
         is_sequential=terms.choice.is_sequential,
         calibration=None if terms.known is None else terms.known.number,
         quality=None if quality is None else Quality.model_validate(quality.model_dump()),
+        worth=worth_today(session, store, exam_key, terms),
         rates=_rates(session, exam_key, spec.version),
         people=shown(_people(session, exam_key)),
         languages=_languages(session, exam_key, spec.version),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 
+from trainer_academy.assessments.bank.pass_figures import PassFigures
 from trainer_academy.assessments.bank.schema import ExamSpec
 from trainer_academy.assessments.contests.steps import ANSWER_DAYS
 from trainer_academy.assessments.exams.decision_model import CutInForce
@@ -15,6 +16,7 @@ from trainer_academy.assessments.rating.appeals import APPEAL_DAYS
 from trainer_academy.core.shares import of_hundred
 from trainer_academy.measurement.reports.page_document import Block, Document, Part, Points, Table, Text
 from trainer_academy.measurement.reports.schema import Scheme
+from trainer_academy.measurement.reports.worth_text import worth_in_short
 from trainer_academy.measurement.standard_setting.rules import BAR_DAYS, USUAL_JUDGES
 
 Link = tuple[str, str]
@@ -29,10 +31,12 @@ def handbook_document(
     skills: Mapping[str, str],
     months: Sequence[int],
     links: Mapping[str, Link],
+    worth: PassFigures | None,
 ) -> Document:
     """The handbook. `is_sequential`: the exam ends when it is sure. `shown` items are on a whole paper.
 
-    `months` are the validities of the certificates that a pass earns; `links` lead to pages by name.
+    `months` are the validities of the certificates that a pass earns; `links` lead to pages by name; `worth` is what was
+    simulated for the exam as it is.
     """
     lead = (_("Exam version %(v)s. This page is made from the rules that the program follows.", v=spec.version), scheme.purpose)
     parts = (
@@ -42,7 +46,8 @@ def handbook_document(
         _rules(scheme),
         _score(spec, is_sequential),
         _pass_mark(spec, cut, links),
-        _retakes(spec),
+        _retakes(spec, is_sequential),
+        worth_in_short(worth, spec, links["report"]),
         Part("fees", _("What it costs"), (Text(scheme.fees),)),
         _extra(spec),
         _appeals(spec),
@@ -107,7 +112,7 @@ def _course_of(spec: ExamSpec, is_sequential: bool, shown: int) -> Part:
     if shown > spec.scored_count and not is_sequential:
         rows.append(
             _(
-                "%(n)s of them are scored. The others are second showings, or items that are tried out; the result says which.",
+                "%(n)s of them are scored. The others are second showings, or items that are tried out; they look alike.",
                 n=spec.scored_count,
             )
         )
@@ -180,15 +185,26 @@ def _pass_mark(spec: ExamSpec, cut: CutInForce, links: Mapping[str, Link]) -> Pa
     return Part("mark", _("Pass mark"), tuple(blocks))
 
 
-def _retakes(spec: ExamSpec) -> Part:
-    said = _(
-        "%(n)s attempts are possible within %(d)s days. After an attempt that is not passed there is a pause of %(h)s hours. "
-        "Items that you have not seen come first.",
-        n=spec.attempts,
-        d=spec.window_days,
-        h=spec.cooldown_hours,
-    )
-    return Part("retakes", _("Trying again"), (Text(said),))
+def _retakes(spec: ExamSpec, is_sequential: bool) -> Part:
+    rows = [
+        _(
+            "%(n)s attempts are possible within %(d)s days. After an attempt that is not passed there is a pause of %(h)s "
+            "hours. Items that you have not seen come first.",
+            n=spec.attempts,
+            d=spec.window_days,
+            h=spec.cooldown_hours,
+        )
+    ]
+    if any(spec.pass_margins):
+        rows.append(
+            _("What the sitting before says of you is where the next one begins, a little less surely.")
+            if is_sequential
+            else _(
+                "Your newest two sittings count together. Sitting often does not make a pass by luck likelier: the mark rises."
+            )
+        )
+        rows.append(_("A certificate does not say how often you sat. Your own list of attempts does."))
+    return Part("retakes", _("Trying again"), (Points(tuple(rows)),))
 
 
 def _extra(spec: ExamSpec) -> Part:
@@ -205,9 +221,8 @@ def _extra(spec: ExamSpec) -> Part:
 def _appeals(spec: ExamSpec) -> Part:
     rows = [
         _(
-            "“Something is wrong with this item” stands beside each item, in the exam and on the result. You get an "
-            "answer with its reason "
-            "within %(n)s days.",
+            "“Something is wrong with this item” stands beside each item of the exam. After it, “Something was wrong with "
+            "an item” on the result shows one item once more, with your answer. You hear the reason within %(n)s days.",
             n=ANSWER_DAYS,
         ),
         _("When a key was wrong, a second author has to agree, and then everybody who had the item is scored again and told."),

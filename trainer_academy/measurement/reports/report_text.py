@@ -13,6 +13,7 @@ from trainer_academy.measurement.reports.page_document import Block, Document, P
 from trainer_academy.measurement.reports.quality_text import NONE, count, date_of, fairness, number, of100, passes, reliability
 from trainer_academy.measurement.reports.schema import Scheme
 from trainer_academy.measurement.reports.shapes import Corrections, Line, Panel, Report
+from trainer_academy.measurement.reports.worth_text import worth_in_full
 from trainer_academy.measurement.standard_setting.rules import LEAST_JUDGES, USUAL_JUDGES
 
 
@@ -34,6 +35,7 @@ def report_document(report: Report, scheme: Scheme | None, spec: ExamSpec, skill
         _standard(report, spec),
         _model(report, spec),
         reliability(report, spec),
+        worth_in_full(report.worth, spec),
         passes(report),
         fairness(report),
         _keys(report.corrections),

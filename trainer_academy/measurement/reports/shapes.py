@@ -6,6 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from trainer_academy.assessments.bank.pass_figures import PassFigures
+
 
 class Facts(BaseModel):
     """Base of the facts: immutable; a stored report of an older version may hold names that are not known any more."""
@@ -171,6 +173,7 @@ class Report(Facts):
     calibration: int | None
     is_sequential: bool = False
     quality: Quality | None
+    worth: PassFigures | None = None
     rates: tuple[Rate, ...]
     people: int | None
     languages: tuple[Rate, ...]

@@ -21,6 +21,7 @@ from trainer_academy.measurement.reports.page_document import Document, as_markd
 from trainer_academy.measurement.reports.report_text import report_document
 from trainer_academy.measurement.reports.schema import Place
 from trainer_academy.measurement.reports.shapes import Report
+from trainer_academy.measurement.simulations.steps import worth_today
 from trainer_academy.web.access import EVERYONE, OPERATOR, allow
 from trainer_academy.web.context import db, get, now
 from trainer_academy.web.forms import PlainForm
@@ -48,7 +49,8 @@ def word_handbook(exam_key: str) -> Document:
     skills = get(Catalog).courses[spec.course].skills
     items = get(ItemStore).items_for(spec)
     terms, shown = terms_today(db(), exam_key, spec, items), spec.item_count + count_pilots(spec, items)
-    return handbook_document(spec, scheme, terms.cut, terms.choice.is_sequential, shown, skills, months, links)
+    worth = worth_today(db(), get(ItemStore), exam_key, terms)
+    return handbook_document(spec, scheme, terms.cut, terms.choice.is_sequential, shown, skills, months, links, worth)
 
 
 @bp.get("/exams/<exam_key>/report")

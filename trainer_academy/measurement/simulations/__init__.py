@@ -1,4 +1,4 @@
 """Simulated people through the real exam: lengths, errors, exposure. Not for: numbers of real people.
 
-Pure: virtual_exam.
+Pure: passes, virtual_exam.
 """

@@ -3,72 +3,161 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 
+from trainer_academy.assessments.bank.pass_figures import Assumptions, PassFigures, Rate
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.exams.sequence import Prepared
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import Refusal
 from trainer_academy.measurement.cli import measure
-from trainer_academy.measurement.simulations.steps import prepared_exam, report_as_json, run_simulation, store_simulation
+from trainer_academy.measurement.simulations.steps import (
+    prepared_exam,
+    report_as_json,
+    run_simulation,
+    simulate_passes,
+    store_passes,
+    store_simulation,
+)
 from trainer_academy.measurement.simulations.virtual_exam import fixed_length, synthetic_exam
 from trainer_academy.psychometrics.intervals import wilson_interval
 from trainer_academy.psychometrics.simulation import Outcome, Report
 from trainer_academy.web.context import get
 from trainer_academy.web.words import say
 
+SHARE = click.FloatRange(0, 1)
+RATES = ("passed", "ppv", "false_pass", "missed", "strong_missed", "coached_ppv")
+
 
 @measure.command("simulate")
-@click.argument("exam", required=False)
-@click.option("--people", default=2_000, show_default=True, type=click.IntRange(1), help="Made-up people; each sits twice.")
+@click.argument("exams", metavar="[EXAM]...", nargs=-1)
+@click.option("--people", default=2_000, show_default=True, type=click.IntRange(1), help="Made-up people.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same figures.")
-@click.option("--synthetic", type=click.IntRange(80, 400), help="No exam: a made-up bank with so many items.")
+@click.option("--attempts", type=click.IntRange(1, 20), help="Who fails sits again, so often; default: as the exam allows.")
+@click.option(
+    "--base", default=0.5, show_default=True, type=click.FloatRange(0.01, 0.99), help="Share of people above the cut."
+)
+@click.option("--coached", default=0.2, show_default=True, type=SHARE, help="Share of people who know a part of the bank.")
+@click.option("--leaked", default=0.2, show_default=True, type=SHARE, help="The part of the bank that they know.")
+@click.option("--known", default=0.95, show_default=True, type=SHARE, help="Chance that they answer such an item rightly.")
+@click.option(
+    "--guessing", default=0.2, show_default=True, type=click.FloatRange(0, 0.9), help="Chance of a lucky right answer."
+)
+@click.option(
+    "--learning", default=0.0, show_default=True, type=click.FloatRange(-2, 2), help="Logits gained between sittings."
+)
+@click.option("--synthetic", type=click.IntRange(80, 400), help="No exam: a made-up bank with so many items, lengths only.")
 @click.option("--cut", default=0.0, show_default=True, help="With --synthetic: the cut in logits.")
-@click.option("--fixed", type=click.IntRange(5, 120), help="Everybody gets so many items, to compare with.")
+@click.option("--fixed", type=click.IntRange(5, 120), help="Lengths only: everybody gets so many items, to compare with.")
 @click.option("--as-json", is_flag=True, help="Print the report as JSON.")
 @click.option("--keep/--no-keep", default=True, help="Store the report of an exam, so that its pages show it.")
-def simulate(
-    exam: str | None, people: int, seed: int, synthetic: int | None, cut: float, fixed: int | None, as_json: bool, keep: bool
-) -> None:
-    """Send made-up people with known ability through EXAM, or through a made-up bank, and print what happens to them.
+@click.option(
+    "--write", type=click.Path(file_okay=False, path_type=Path), help="For authors: write EXAM.yaml into this folder."
+)
+def simulate(exams: tuple[str, ...], synthetic: int | None, cut: float, as_json: bool, **options: Any) -> None:
+    """Send made-up people with known ability through each EXAM (default: all that certify), and print what a pass is worth.
 
-    Ability is normal; an item is answered as its parameters say. Real people are less regular: expect a few points less.
+    Who fails sits again. Of an exam that ends when it is sure, lengths and errors of single sittings come first.
+    Made-up people answer as the parameters say. Real people are less regular: expect a few points less.
     """
-    if (exam is None) == (synthetic is None):
-        raise click.ClickException("Name an exam, or a made-up bank with --synthetic 120; not both.")
+    if exams and synthetic is not None:
+        raise click.ClickException("Name exams, or a made-up bank with --synthetic 120; not both.")
+    people, seed, fixed = options["people"], options["seed"], options["fixed"]
     if synthetic is not None:
         ready = synthetic_exam(synthetic, cut, seed)
-        report = run_simulation(_of_length(ready, fixed), people, seed, show_progress())
-    else:
-        ready, report = _simulate_exam(exam or "", people, seed, fixed, keep)
-    if as_json:
-        click.echo(json.dumps(report_as_json(report), indent=1))
-    else:
-        echo_report(ready, report)
+        echo_lengths(ready, run_simulation(_of_length(ready, fixed), people, seed, show_progress()), as_json)
+        return
+    for exam in _named(exams):
+        _lengths(exam, people, seed, fixed, options["keep"], as_json)
+        if fixed is None:
+            _passes(exam, as_json, **options)
 
 
-def _of_length(ready: Prepared, fixed: int | None) -> Prepared:
-    return ready if fixed is None else fixed_length(ready, fixed)
-
-
-def _simulate_exam(exam: str, people: int, seed: int, fixed: int | None, keep: bool) -> tuple[Prepared, Report]:
+def _named(exams: Sequence[str]) -> Sequence[str]:
     store = get(ItemStore)
-    if exam not in store.exams:
-        raise click.ClickException(f"There is no exam {exam!r}. There are: {', '.join(store.exams)}.")
+    known = [key for key, spec in store.counting_exams.items() if spec.rating is None]
+    for exam in exams:
+        if exam not in store.counting_exams:
+            raise click.ClickException(f"There is no exam {exam!r} that counts. There are: {', '.join(known)}.")
+    return exams or known
+
+
+def _lengths(exam: str, people: int, seed: int, fixed: int | None, keep: bool, as_json: bool) -> None:
+    """Single sittings of a sequential exam; of another one only why it has none, where these were asked for."""
     with get(Database).reader() as session:
-        found = prepared_exam(session, store, exam)
+        found = prepared_exam(session, get(ItemStore), exam)
     if isinstance(found, Refusal):
-        raise click.ClickException(say(found))
+        if fixed is not None:
+            raise click.ClickException(say(found))
+        return
     ready, terms = found
     report = run_simulation(_of_length(ready, fixed), people, seed, show_progress())
     if keep and fixed is None:
         with get(Database).writing() as session:
             store_simulation(session, exam, ready, terms, report, people, seed, utc_now())
             session.commit()
-    return ready, report
+    echo_lengths(ready, report, as_json)
+
+
+def _of_length(ready: Prepared, fixed: int | None) -> Prepared:
+    return ready if fixed is None else fixed_length(ready, fixed)
+
+
+def _passes(exam: str, as_json: bool, *, seed: int, attempts: int | None, keep: bool, write: Path | None, **given: Any) -> None:
+    """What a pass after several attempts is worth."""
+    values = {name: given[name] for name in Assumptions.model_fields if name in given}
+    assumed = Assumptions(attempts=attempts or get(ItemStore).exams[exam].attempts, **values)
+    with get(Database).reader() as session:
+        found = simulate_passes(session, get(ItemStore), exam, assumed, seed, show_progress())
+    if isinstance(found, Refusal):
+        raise click.ClickException(say(found))
+    figures, terms = found
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        (write / f"{exam}.yaml").write_text(as_yaml(figures), encoding="utf-8")
+    elif keep:
+        with get(Database).writing() as session:
+            store_passes(session, exam, figures, terms, utc_now())
+            session.commit()
+    if as_json:
+        click.echo(json.dumps({"exam": exam, **figures.model_dump(mode="json")}, indent=1))
+    else:
+        echo_passes(exam, figures)
+
+
+def as_yaml(found: PassFigures) -> str:
+    """The file that comes with the content."""
+    head = "# Written by `flask measure simulate EXAM --write`; [k, n] is k of n made-up people. Never change it by hand.\n"
+    return head + yaml.safe_dump(found.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=120)
+
+
+def echo_passes(exam: str, found: PassFigures) -> None:
+    """The table of an exam: shares in percent with n and 95 % intervals."""
+    given = found.given
+    answered = "made-up parameters" if found.calibration is None else f"calibration {found.calibration}"
+    click.echo(
+        f"\n{exam} {found.exam_version}: {found.bank} items, {found.items:.1f} a sitting, cut {100 * found.cut_score:g}, "
+        f"{answered}, {given.people:,} people, {100 * given.base:g} % above the cut, {100 * given.coached:g} % know "
+        f"{100 * given.leaked:g} % of the bank (right {100 * given.known:g} %), guessing {given.guessing:g}, "
+        f"learning {given.learning:+g}; most shown item on {100 * found.top_exposure:.1f} % of {found.sittings:,} papers"
+    )
+    names = ("passed", "PPV", "false pass", "missed", "missed, 1 SE above", "PPV of the coached")
+    click.echo(f"{'attempts':>8}{'sittings':>9}" + "".join(f"{name:>28}" for name in names))
+    for row in found.rows:
+        click.echo(f"{row.attempts:>8}{row.sittings:>9.2f}" + "".join(f"{_rate(getattr(row, name)):>28}" for name in RATES))
+
+
+def _rate(rate: Rate) -> str:
+    if rate.share is None:
+        return "nobody"
+    low, high = rate.interval.low, rate.interval.high
+    return f"{100 * rate.share:.1f} ({100 * low:.1f} to {100 * high:.1f}) n={rate.n}"
 
 
 def show_progress() -> Any:
@@ -80,7 +169,11 @@ def show_progress() -> Any:
     return show
 
 
-def echo_report(ready: Prepared, report: Report) -> None:
+def echo_lengths(ready: Prepared, report: Report, as_json: bool) -> None:
+    """Lengths and errors of single sittings, by distance from the cut."""
+    if as_json:
+        click.echo(json.dumps(report_as_json(report), indent=1))
+        return
     rule = ready.spec.decision
     click.echo(
         f"{len(ready.scored)} items, cut {ready.cut:+.2f} logits, {rule.minimum} to {rule.maximum} items, stop outside of "

@@ -19,6 +19,7 @@ from trainer_academy.assessments.exams.decision_model import (
     CURVE_STEP,
     REASONS,
     Known,
+    SequentialDecision,
     curve_of,
     decide_sequence,
     judge_sequence,
@@ -61,15 +62,23 @@ def simulate_exam(
 def sit_exam(
     plan: SequencePlan, items: Mapping[str, SomeItem], truth: Mapping[str, ItemParameters], ability: float, rng: random.Random
 ) -> Sitting:
-    """One sitting of a planned exam: answer, score, hand in, until it is over."""
+    """One sitting of a planned exam by a person of this ability: answer, score, hand in, until it is over."""
+    answers, found = answer_sequence(plan, items, lambda item_id: draw_level(truth[item_id], ability, rng), rng)
+    verdict = Verdict(REASON_OF[found.reason], found.is_passed, found.estimate.above)
+    return Sitting(tuple(one.item_id for one in answers), verdict)
+
+
+def answer_sequence(
+    plan: SequencePlan, items: Mapping[str, SomeItem], level_reached: Callable[[str], int], rng: random.Random
+) -> tuple[list[Known], SequentialDecision]:
+    """Answer a planned exam until it is over: the answers and the decision. `level_reached` says how good an answer is."""
     answers: list[Known] = []
     posterior, rule = Posterior(plan.grid), plan.rule
     for place, entry in enumerate(plan.entries, 1):
         parameters = entry.parameters
         if parameters is None:  # a pilot item or a second showing
             continue
-        level = draw_level(truth[entry.item_id], ability, rng)
-        credit = _credit(items[entry.item_id], level, truth[entry.item_id].top, rng)
+        credit = _credit(items[entry.item_id], level_reached(entry.item_id), parameters.top, rng)
         answers.append(Known(entry.item_id, entry.skill, parameters, level_of(credit, parameters.top + 1)))
         posterior.add(parameters, answers[-1].level)
         if len(answers) < rule.minimum:
@@ -77,13 +86,9 @@ def sit_exam(
         plan = plan.after(place)
         if judge_sequence(plan, answers, posterior.above()).is_over:
             break
-    return _as_sitting(replace(plan, handed_in=len(plan.entries)) if len(answers) < rule.minimum else plan, answers)
-
-
-def _as_sitting(plan: SequencePlan, answers: list[Known]) -> Sitting:
-    found = decide_sequence(plan, answers)
-    verdict = Verdict(REASON_OF[found.reason], found.is_passed, found.estimate.above)
-    return Sitting(tuple(one.item_id for one in answers), verdict)
+    return answers, decide_sequence(
+        replace(plan, handed_in=len(plan.entries)) if len(answers) < rule.minimum else plan, answers
+    )
 
 
 def _credit(item: SomeItem, level: int, top: int, rng: random.Random) -> float:

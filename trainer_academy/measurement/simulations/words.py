@@ -9,5 +9,6 @@ WORDS = {
     "simulation.few": _l("%(exam)s decides classically, because too few of its items are calibrated. Try --synthetic 120."),
     "simulation.none": _l("%(exam)s decides classically, because no calibration is adopted. Try --synthetic 120."),
     "simulation.rated": _l("%(exam)s decides classically, because people rate its work. Try --synthetic 120."),
+    "simulation.rated_passes": _l("People rate the work of %(exam)s; how they would rate made-up people is not known."),
     "simulation.set": _l("%(exam)s decides classically, because its specification says so. Try --synthetic 120."),
 }

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from trainer_academy.assessments.bank.schema import ExamSpec
-from trainer_academy.assessments.exams.assembly import fits
+from trainer_academy.assessments.bank.schema import ExamSpec, drawable
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.errors import Refusal
 from trainer_academy.psychometrics.angoff import Ratings
@@ -43,11 +42,6 @@ class PaperCut:
     low: float
     high: float
     covered: float
-
-
-def drawable(spec: ExamSpec, items: Iterable[SomeItem]) -> list[SomeItem]:
-    """The active items that a paper of this exam may hold, by id."""
-    return sorted((i for i in items if i.status == "active" and any(fits(d, i) for d in spec.draw)), key=lambda item: item.id)
 
 
 def paper_weights(spec: ExamSpec) -> dict[Stratum, int]:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import Membership, Organization, User
-from trainer_academy.assessments.bank.schema import ExamSpec
+from trainer_academy.assessments.bank.schema import ExamSpec, drawable
 from trainer_academy.assessments.bank.versions import load_corrections
 from trainer_academy.assessments.exams.basis_models import ExamBar
 from trainer_academy.assessments.exams.models import Attempt, AttemptStatus
@@ -72,7 +72,7 @@ def plan_study(
     now: datetime,
 ) -> Study | Refusal:
     """Plan a study; `size` None: the whole bank. Refused while another one is open, or when the sample cannot be drawn."""
-    chosen = study_rules.drawable(spec, items) if size is None else study_rules.choose_items(spec, items, size, seed)
+    chosen = drawable(spec, items) if size is None else study_rules.choose_items(spec, items, size, seed)
     if isinstance(chosen, Refusal):
         return chosen
     if len(chosen) < study_rules.LEAST_ITEMS:
@@ -202,7 +202,7 @@ def start(
     corrections = load_corrections(session)
     today = [corrections.apply(item) for item in items]
     size = study.plan.get("size")
-    chosen = study_rules.choose_items(spec, today, size, study.plan["seed"]) if size else study_rules.drawable(spec, today)
+    chosen = study_rules.choose_items(spec, today, size, study.plan["seed"]) if size else drawable(spec, today)
     if isinstance(chosen, Refusal):
         return chosen
     study.items = [

@@ -30,16 +30,18 @@ from trainer_academy.web.context import get
 from trainer_academy.workflows.certification import Services
 
 
-def test_a_classical_exam_is_not_simulated_and_says_why(app: Flask) -> None:
-    result = app.test_cli_runner().invoke(args=["measure", "simulate", EXAM])
+def test_lengths_of_a_classical_exam_are_not_simulated_and_it_says_why(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["measure", "simulate", EXAM, "--fixed", "20"])
     assert result.exit_code == 1
     assert "decides classically, because no calibration is adopted" in result.output
 
 
-def test_one_of_exam_and_made_up_bank_is_named(app: Flask) -> None:
+def test_exams_or_a_made_up_bank_are_named(app: Flask) -> None:
     runner = app.test_cli_runner()
-    assert "Name an exam, or a made-up bank" in runner.invoke(args=["measure", "simulate"]).output
+    assert "Name exams, or a made-up bank" in runner.invoke(args=["measure", "simulate", EXAM, "--synthetic", "120"]).output
     assert "There is no exam 'nothing'" in runner.invoke(args=["measure", "simulate", "nothing"]).output
+    rated = runner.invoke(args=["measure", "simulate", "writing-rationales"])
+    assert rated.exit_code == 1 and "People rate the work of writing-rationales" in rated.output
 
 
 def test_the_made_up_bank_prints_a_table_by_distance(app: Flask) -> None:
@@ -61,7 +63,7 @@ def test_the_report_of_an_exam_is_kept_and_shown_beside_its_rule(app: Flask, clo
     adopt_calibration(app)
     result = app.test_cli_runner().invoke(args=["measure", "simulate", EXAM, "--people", "40"])
     assert result.exit_code == 0, result.output
-    assert count(app, Simulation) == 1
+    assert count(app, Simulation) == 2, "lengths of single sittings, and what a pass is worth"
     page = authors.first.get(f"/measure/{EXAM}/rule").text
     assert "40 made-up people, two sittings each" in page
     assert "(set)" in page

@@ -16,9 +16,9 @@ from tests.measured import EXAM, Group, add_attempts, some_items
 from tests.speed import shared_library
 from trainer_academy import __version__
 from trainer_academy.accounts.models import AuditEvent, User
+from trainer_academy.assessments.bank.schema import fits
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.bank.versions import store_versions
-from trainer_academy.assessments.exams.assembly import fits
 from trainer_academy.assessments.exams.basis import adopted_calibration
 from trainer_academy.assessments.exams.basis_models import StoredCalibration, StoredItem
 from trainer_academy.assessments.exams.decision_model import usable_items

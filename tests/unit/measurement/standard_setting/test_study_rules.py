@@ -9,6 +9,7 @@ import pytest
 
 from tests.make import choice_item, pairwise_item, rubric_item
 from tests.unit.assessments.exams.test_assembly import spec
+from trainer_academy.assessments.bank.schema import drawable
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.errors import Refusal
 from trainer_academy.measurement.standard_setting import rules as study_rules
@@ -16,7 +17,6 @@ from trainer_academy.measurement.standard_setting.rules import (
     adoption_refusal,
     choose_items,
     complete_judges,
-    drawable,
     paper_cut,
     paper_cut_without,
     paper_weights,
