@@ -128,7 +128,7 @@ def _fast_answers(items: list[SomeItem], responses: dict[int, Response]) -> list
     rows: list[dict[str, float]] = []
     for place, item in enumerate(items, 1):
         response = responses.get(place)
-        limit = rapid_threshold(len(item.stem_text.split()))
+        limit = rapid_threshold(item.reading_words)
         if response is not None and response.seconds is not None and response.seconds < limit:
             rows.append({"position": place, "seconds": response.seconds, "limit": round(limit)})
     return rows

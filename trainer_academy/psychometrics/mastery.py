@@ -11,9 +11,11 @@ import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from statistics import NormalDist
 
 from trainer_academy.psychometrics.response_model import ItemParameters, information, probabilities
 
+NORMAL = NormalDist()
 # The grid reaches this many standard deviations to both sides of the population's mean, and of the cut.
 REACH = 5.0
 PARTS = 10
@@ -124,7 +126,9 @@ class StopRule:
     `pass_at` is the end rule: at the maximum a person passes with at least this probability. .5 is right most often; .8 makes
     fewer wrong passes and more wrong fails. `ended_passes`: a sitting that the person or the clock ended before the rule may
     pass too, with `pass_at`; so it was for attempts from before 2026.12, and it doubled the wrong passes of people who stop
-    when they are ahead. Raises ValueError for limits that contradict each other.
+    when they are ahead. `steady`: stop too when the items still to come would leave the decision as it is with more than this
+    probability (`staying`); None: never, as in attempts from before 2026.12. Raises ValueError for limits that contradict
+    each other.
     """
 
     low: float = 0.05
@@ -133,10 +137,13 @@ class StopRule:
     maximum: int = 60
     pass_at: float = 0.5
     ended_passes: bool = True
+    steady: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.low < self.high <= 1 or not self.low <= self.pass_at <= self.high:
             raise ValueError("the limits must be 0 <= low <= pass_at <= high <= 1")
+        if self.steady is not None and not 0.5 < self.steady < 1:
+            raise ValueError("a decision is steady with a probability between one half and 1")
         if not 1 <= self.minimum <= self.maximum:
             raise ValueError("the lengths must be 1 <= minimum <= maximum")
 
@@ -150,6 +157,7 @@ class Reason(Enum):
     GOES_ON = "goes on"
     SURE_ABOVE = "sure above the cut"
     SURE_BELOW = "sure below the cut"
+    STEADY = "more items would very likely not change it"
     MAXIMUM = "maximum length"
     NO_ITEMS = "no items left"
 
@@ -172,21 +180,50 @@ def no_minima(_: Sequence[str]) -> bool:
     return True
 
 
+def staying(found: Estimate, cut: float, information_to_come: float, pass_at: float = 0.5) -> tuple[float, bool]:
+    """The probability that the decision at the greatest length is the one of today, and whether that is a pass.
+
+    The ability is taken as normal around `found`; the items to come add `information_to_come` (1/logit^2, at the cut), so the
+    error at the end is known and the estimate at the end is normal around the one of today with the variance that is lost on
+    the way. A person passes at the end when that estimate lies far enough above the cut for `pass_at`. The idea of stopping
+    by what is to come: M. Finkelman, Journal of Educational and Behavioral Statistics 33, 2008 (stochastic curtailment).
+    """
+    variance = found.error**2
+    at_end = 1 / (1 / variance + information_to_come)
+    distance = found.ability - (cut + NORMAL.inv_cdf(pass_at) * math.sqrt(at_end))
+    lost = variance - at_end
+    return (NORMAL.cdf(abs(distance) / math.sqrt(lost)) if lost > 0 else 1.0), distance > 0
+
+
 def judge(
-    above: float, answered: Sequence[str], rule: StopRule, is_met: BlueprintMet = no_minima, *, has_more: bool = True
+    found: Estimate,
+    answered: Sequence[str],
+    rule: StopRule,
+    is_met: BlueprintMet = no_minima,
+    *,
+    cut: float = 0.0,
+    information_to_come: float = 0.0,
+    has_more: bool = True,
 ) -> Verdict:
-    """Go on, or end with a decision. `above` is P(ability > cut), `answered` the ids of the scored items so far.
+    """Go on, or end with a decision. `answered` are the ids of the scored items so far.
 
     An early stop needs the minimum length and the minima of the blueprint; the maximum length ends the sitting in any case.
+    `cut` and `information_to_come` count for a rule with `steady` only.
     """
-    count = len(answered)
-    if count >= rule.minimum and (above < rule.low or above > rule.high) and is_met(answered):
+    count, above = len(answered), found.above
+    may_stop = count >= rule.minimum
+    if may_stop and (above < rule.low or above > rule.high) and is_met(answered):
         is_passed = above > rule.high
         return Verdict(Reason.SURE_ABOVE if is_passed else Reason.SURE_BELOW, is_passed, above)
     if count >= rule.maximum:
         return Verdict(Reason.MAXIMUM, above >= rule.pass_at, above)
     if not has_more:
         return Verdict(Reason.NO_ITEMS, above >= rule.pass_at, above)
+    if may_stop and rule.steady is not None:
+        stays, passes = staying(found, cut, information_to_come, rule.pass_at)
+        # The normal curve and the grid may differ right at the limit: then nothing is decided yet.
+        if stays > rule.steady and passes is (above >= rule.pass_at) and is_met(answered):
+            return Verdict(Reason.STEADY, passes, above)
     return Verdict(Reason.GOES_ON, None, above)
 
 

@@ -30,13 +30,13 @@ from trainer_academy.psychometrics.mastery import (
     next_item,
     no_minima,
 )
-from trainer_academy.psychometrics.response_model import ItemParameters, probabilities
+from trainer_academy.psychometrics.response_model import ItemParameters, information, probabilities
 
 Bank = Mapping[str, ItemParameters]
 # Limits of the bands of distance between ability and cut, in logits.
 BANDS = (0.3, 0.8)
 PROGRESS_EVERY = 500
-# End rules whose consequences a report shows: pass at the maximum length with at least this probability.
+# End rules whose consequences a report shows beside the one that is set: pass at the maximum with at least this probability.
 END_RULES = (0.5, 0.7, 0.8, 0.9)
 
 
@@ -73,7 +73,11 @@ def sit(ability: float, bank: Bank, truth: Bank, design: Design, grid: Grid, rng
         posterior.add(bank[name], draw_level(truth[name], ability, rng))
         # Before the minimum the rule cannot stop, so the sum is not needed.
         if len(answered) >= design.rule.minimum or not left:
-            verdict = judge(posterior.above(), answered, design.rule, design.is_met, has_more=bool(left))
+            to_come = sum(information(bank[one], grid.cut) for one in left) if design.rule.steady is not None else 0.0
+            found = posterior.estimate()
+            verdict = judge(
+                found, answered, design.rule, design.is_met, cut=grid.cut, information_to_come=to_come, has_more=bool(left)
+            )
             if verdict.is_over:
                 return Sitting(tuple(answered), verdict)
 
@@ -210,7 +214,8 @@ def run(
     rng = random.Random(seed)
     tallies = [_Tally(rule.maximum) for _ in range(len(BANDS) + 1)]
     whole = _Tally(rule.maximum)
-    ends = {pass_at: _Tally(rule.maximum) for pass_at in END_RULES if rule.low <= pass_at <= rule.high}
+    shown = sorted({*END_RULES, rule.pass_at})
+    ends = {pass_at: _Tally(rule.maximum) for pass_at in shown if rule.low <= pass_at <= rule.high}
     for person in range(1, people + 1):
         ability = rng.gauss(population.mean, population.sd)
         sittings = [once(ability, rng) for _ in range(2)]
@@ -229,7 +234,7 @@ def run(
 def _decided_at(sitting: Sitting, pass_at: float) -> Sitting:
     """The same sitting under another end rule."""
     verdict = sitting.verdict
-    if verdict.reason in (Reason.SURE_ABOVE, Reason.SURE_BELOW):
+    if verdict.reason in (Reason.SURE_ABOVE, Reason.SURE_BELOW, Reason.STEADY):
         return sitting
     return replace(sitting, verdict=replace(verdict, is_passed=verdict.above >= pass_at))
 

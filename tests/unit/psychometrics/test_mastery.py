@@ -15,6 +15,7 @@ from tests.references.reading import answers, numbers
 from tests.unit.assessments.exams.blueprints import has_minima
 from tests.unit.psychometrics.sum_scores import sum_score_chances
 from trainer_academy.psychometrics.mastery import (
+    Estimate,
     Grid,
     NearCut,
     Population,
@@ -27,6 +28,7 @@ from trainer_academy.psychometrics.mastery import (
     neediest_area,
     next_item,
     rank_at,
+    staying,
 )
 from trainer_academy.psychometrics.response_model import (
     ItemParameters,
@@ -151,6 +153,10 @@ def ids(count: int) -> list[str]:
     return [str(place) for place in range(count)]
 
 
+def at(above: float, ability: float = 0.0, error: float = 0.4) -> Estimate:
+    return Estimate(ability, error, above)
+
+
 @pytest.mark.parametrize(
     ("above", "count", "reason", "is_passed"),
     [
@@ -166,27 +172,55 @@ def ids(count: int) -> list[str]:
     ],
 )
 def test_the_stop_rule_at_its_limits(above: float, count: int, reason: Reason, is_passed: bool | None) -> None:
-    verdict = judge(above, ids(count), StopRule())
+    verdict = judge(at(above), ids(count), StopRule())
     assert (verdict.reason, verdict.is_passed, verdict.is_over) == (reason, is_passed, is_passed is not None)
 
 
 def test_minima_of_the_blueprint_hold_an_early_stop_back_but_not_the_end() -> None:
     areas = {name: "safety" if int(name) >= 20 else "style" for name in ids(60)}
     is_met = has_minima(areas, {"safety": 2, "style": 5})
-    assert judge(0.99, ids(20), StopRule(), is_met).reason is Reason.GOES_ON
-    assert judge(0.99, ids(22), StopRule(), is_met).reason is Reason.SURE_ABOVE
+    assert judge(at(0.99), ids(20), StopRule(), is_met).reason is Reason.GOES_ON
+    assert judge(at(0.99), ids(22), StopRule(), is_met).reason is Reason.SURE_ABOVE
     never = has_minima(areas, {"none of these": 1})
-    assert judge(0.99, ids(60), StopRule(), never).reason is Reason.MAXIMUM
-    assert judge(0.7, ids(30), StopRule(), has_more=False).is_passed is True
+    assert judge(at(0.99), ids(60), StopRule(), never).reason is Reason.MAXIMUM
+    assert judge(at(0.7), ids(30), StopRule(), has_more=False).is_passed is True
 
 
 def test_the_end_rule_is_a_setting() -> None:
     strict = StopRule(pass_at=0.8)
-    assert judge(0.79, ids(60), strict).is_passed is False
-    assert judge(0.8, ids(60), strict).is_passed is True
+    assert judge(at(0.79), ids(60), strict).is_passed is False
+    assert judge(at(0.8), ids(60), strict).is_passed is True
     for wrong in ({"low": 0.9, "high": 0.1}, {"minimum": 5, "maximum": 4}, {"minimum": 0}, {"pass_at": 0.99}):
         with pytest.raises(ValueError):
             StopRule(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_decision_stays_as_the_hand_worked_example_says() -> None:
+    """Error .5 and information 12 to come: the error at the end is .25, and the estimate still moves by sqrt(.1875) = .433."""
+    found = Estimate(0.433013, 0.5, 0.8)
+    stays, passes = staying(found, 0.0, 12.0)
+    assert passes and stays == pytest.approx(0.841345, abs=1e-5), "one standard deviation away"
+    assert staying(Estimate(-0.433013, 0.5, 0.2), 0.0, 12.0) == (pytest.approx(0.841345, abs=1e-5), False)
+    stays, passes = staying(found, 0.0, 12.0, pass_at=0.9)
+    assert passes and stays == pytest.approx(0.602, abs=1e-3), "a pass at .9 needs 1.28 errors of the end above the cut"
+    assert staying(found, 0.0, 0.0) == (1.0, True), "nothing is to come"
+
+
+def test_it_stops_when_more_items_would_hardly_change_it() -> None:
+    rule = StopRule(steady=0.96)
+    near, sure = at(0.7, 0.1, 0.4), at(0.93, 0.6, 0.3)
+    assert judge(near, ids(20), rule, information_to_come=8.0).reason is Reason.GOES_ON
+    found = judge(sure, ids(50), rule, information_to_come=0.5)
+    assert (found.reason, found.is_passed) == (Reason.STEADY, True)
+    below = judge(at(0.07, -0.6, 0.3), ids(50), rule, information_to_come=0.5)
+    assert (below.reason, below.is_passed) == (Reason.STEADY, False)
+    assert judge(sure, ids(11), rule, information_to_come=0.5).reason is Reason.GOES_ON, "not before the minimum"
+    assert judge(sure, ids(50), StopRule(), information_to_come=0.5).reason is Reason.GOES_ON, "old attempts keep their rule"
+    assert judge(sure, ids(50), rule, lambda _: False, information_to_come=0.5).reason is Reason.GOES_ON
+    strict = StopRule(steady=0.96, pass_at=0.95)
+    assert judge(sure, ids(50), strict, information_to_come=0.5).reason is Reason.GOES_ON, "not a pass yet, nor surely none"
+    with pytest.raises(ValueError, match="steady"):
+        StopRule(steady=0.5)
 
 
 def test_random_order_shows_all_items_alike() -> None:

@@ -12,6 +12,8 @@ from trainer_academy.assessments.items.kinds import KINDS, SomeItem
 from trainer_academy.assessments.items.parts import TRAPS
 from trainer_academy.courses.schema import KEY, Frozen
 
+WORDS_A_MINUTE = 150  # of people who read to judge, many of them in a second language
+
 
 class BankFile(Frozen):
     """bank.yaml: what the items of the folder are for.
@@ -83,7 +85,9 @@ class DecisionSpec(Frozen):
     """How attempts are decided once the bank is calibrated (`decision_model`), and the share of unscored pilot items.
 
     A sequential attempt stops when P(ability above the cut) leaves [`low`, `high`], with at least `minimum` and at most
-    `maximum` scored items; at the maximum it passes with at least `pass_at`. `minima` are items of each skill that an early
+    `maximum` scored items, or when more items would leave the decision as it is with more than `steady`; at the maximum it
+    passes with at least `pass_at`. `order`: informative takes of each skill the share `best` of the items that tell most at the
+    cut, by chance, and the others after them. `minima` are items of each skill that an early
     stop needs; empty: the share of the skill in the specification times `minimum`, rounded down.
     """
 
@@ -91,12 +95,14 @@ class DecisionSpec(Frozen):
     low: float = Field(default=0.05, gt=0, lt=0.5)
     high: float = Field(default=0.95, gt=0.5, lt=1)
     minimum: int = Field(default=12, ge=5, le=60)
-    maximum: int = Field(default=60, ge=5, le=120)
+    maximum: int = Field(default=72, ge=5, le=120)
+    steady: float | None = Field(default=0.96, gt=0.5, lt=1)
     pass_at: float = Field(default=0.5, gt=0, lt=1)
-    order: Literal["random", "near-cut"] = "random"  # near-cut needs a bank above 300 usable items
+    order: Literal["informative", "random", "near-cut"] = "informative"  # near-cut needs a bank above 300 usable items
+    best: float = Field(default=0.6, gt=0, le=1)
     among: int = Field(default=40, ge=5, le=300)  # near-cut draws one of so many items that tell most at the cut
     minima: dict[str, int] = Field(default_factory=dict)
-    pilot_share: float = Field(default=0.0, ge=0, le=0.2)  # of a sitting, unscored
+    pilot_share: float = Field(default=0.0, ge=0, le=0.1)  # of a sitting, unscored
 
     @model_validator(mode="after")
     def _rule_fits_together(self) -> DecisionSpec:
@@ -115,6 +121,7 @@ class ExamSpec(Frozen):
     course: str = Field(pattern=KEY)
     bank: str = Field(pattern=KEY)
     minutes: int = Field(ge=1, le=240)
+    reading_minutes: int = Field(default=60, ge=1, le=90)  # see `most_words`; level 1: 60, level 2: 90
     cut_score: float = Field(gt=0, lt=1)
     cut_basis: str = Field(min_length=20)
     margins: tuple[float, float, float] = (1.4, 1.6, 2.0)  # see `pass_margins`
@@ -174,6 +181,11 @@ class ExamSpec(Frozen):
         return sum(draw.count for draw in self.draw)
 
     @property
+    def most_words(self) -> int:
+        """The greatest number of words that a paper may ask a person to read, second showings and pilot items included."""
+        return self.reading_minutes * WORDS_A_MINUTE
+
+    @property
     def pilot_count(self) -> int:
         """How many unscored pilot items a paper of fixed length shows at most."""
         share = self.decision.pilot_share
@@ -195,6 +207,15 @@ class ExamSpec(Frozen):
     def item_count(self) -> int:
         """How many items a paper of fixed length shows, without pilot items."""
         return self.scored_count + self.mirrored + self.repeated
+
+
+def expected_words(spec: ExamSpec, items: Iterable[SomeItem]) -> int:
+    """About how many words a paper of fixed length has to read: of each line the mean of what it can draw."""
+    active, words = [item for item in items if item.status == "active"], 0.0
+    for draw in spec.draw:
+        own = [item.reading_words for item in active if fits(draw, item)]
+        words += draw.count * sum(own) / len(own) if own else 0.0
+    return round(words * spec.item_count / spec.scored_count)
 
 
 def drawable(spec: ExamSpec, items: Iterable[SomeItem]) -> list[SomeItem]:

@@ -18,6 +18,7 @@ from trainer_academy.assessments.items.kinds import KINDS, SomeItem
 
 MAX_SEED = 2**31 - 1
 MIN_PAPERS = 20  # below that a share of papers says nothing about an item's exposure
+MOST_DRAWS = 20  # papers that are tried before it is said that none is short enough to read
 APART = 6  # a pair and its mirrored showing are this many items apart where the paper is long enough
 
 
@@ -67,10 +68,22 @@ def assemble_paper(
 ) -> tuple[PaperEntry, ...]:
     """Draw a paper, shuffle it, and add the second showings and pilot items that the specification asks for.
 
-    `seen` are item ids that the person has had before. Raises ShortBank when the specification cannot be met.
+    `seen` are item ids that the person has had before. A paper with more words than the specification allows is drawn again.
+    Raises ShortBank when the specification cannot be met.
     """
-    rng, shown = random.Random(seed), exposure or Exposure()
-    known = sorted(items, key=lambda item: item.id)
+    rng = random.Random(seed)
+    known = {item.id: item for item in items}
+    for _ in range(MOST_DRAWS):
+        paper = _draw_paper(spec, known, rng, seen, exposure or Exposure())
+        if sum(known[entry.item_id].reading_words for entry in paper) <= spec.most_words:
+            return paper
+    raise ShortBank(f"no paper of at most {spec.most_words:,} words was found in {MOST_DRAWS} draws; raise reading_minutes")
+
+
+def _draw_paper(
+    spec: ExamSpec, items: Mapping[str, SomeItem], rng: random.Random, seen: Collection[str], shown: Exposure
+) -> tuple[PaperEntry, ...]:
+    known = sorted(items.values(), key=lambda item: item.id)
     pool = in_order([item for item in known if item.status == "active"], rng, seen, shown, spec.max_exposure)
     slots = slots_of(spec)
     drawn = list(match(slots, pool).values())

@@ -13,9 +13,11 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from trainer_academy.assessments.bank.schema import ExamSpec, fits
+from trainer_academy.assessments.exams.assembly import find_shortages
 from trainer_academy.assessments.exams.paper import Curve, PaperEntry, SequencePlan
 from trainer_academy.assessments.exams.scoring import PaperScore, score_paper
 from trainer_academy.assessments.items.kinds import SomeItem
@@ -29,8 +31,9 @@ from trainer_academy.psychometrics.mastery import (
     Reason,
     Verdict,
     judge,
+    staying,
 )
-from trainer_academy.psychometrics.response_model import ItemParameters, expected_credit, level_of
+from trainer_academy.psychometrics.response_model import ItemParameters, expected_credit, information, level_of
 
 LEAST_ITEMS = 60
 LEAST_ANSWERS = 100
@@ -85,7 +88,8 @@ class Choice:
     """The model of an exam today. `usable` are the parameters it may decide with; `why` is a word for the reason.
 
     `why`: set (the specification says classical), rated (people rate the work), none (no calibration adopted), few (too few
-    usable items), cut (the cut lies outside of what the bank can tell), or enough.
+    usable items), cells (they cannot fill every line of the specification), cut (the cut lies outside of what the bank can
+    tell), or enough.
     """
 
     is_sequential: bool
@@ -105,7 +109,7 @@ def usable_items(spec: ExamSpec, items: Iterable[SomeItem], known: KnownBank) ->
     return found
 
 
-def choose_model(spec: ExamSpec, items: Iterable[SomeItem], known: KnownBank | None, cut_score: float) -> Choice:
+def choose_model(spec: ExamSpec, items: Collection[SomeItem], known: KnownBank | None, cut_score: float) -> Choice:
     """The rule by which an exam decides classically or sequentially."""
     if spec.decision.model == "classical" or spec.is_mock:
         return Choice(False, "set")
@@ -116,6 +120,8 @@ def choose_model(spec: ExamSpec, items: Iterable[SomeItem], known: KnownBank | N
     usable = usable_items(spec, items, known)
     if len(usable) < LEAST_ITEMS:
         return Choice(False, "few", usable)
+    if find_shortages(spec, [item for item in items if item.id in usable]):
+        return Choice(False, "cells", usable)
     curve = curve_of(usable.values())
     if not curve[0][1] < cut_score < curve[-1][1]:
         return Choice(False, "cut", usable)
@@ -197,16 +203,37 @@ def posterior_of(plan: SequencePlan, answers: Iterable[Known]) -> Posterior:
     return posterior
 
 
-def judge_sequence(plan: SequencePlan, answers: Sequence[Known], above: float) -> Verdict:
-    """Go on or end, after the answers so far."""
-    left = plan.entries[plan.handed_in :]
-    has_more = any(entry.is_scored for entry in left)
-    return judge(above, [one.item_id for one in answers], plan.rule, has_met(plan, answers, left), has_more=has_more)
+def judge_sequence(plan: SequencePlan, answers: Sequence[Known], found: Estimate) -> Verdict:
+    """Go on or end, after the answers so far; `found` is what they say."""
+    left = [entry for entry in plan.entries[plan.handed_in :] if entry.is_scored]
+    return judge(
+        found,
+        [one.item_id for one in answers],
+        plan.rule,
+        has_met(plan, answers, left),
+        cut=plan.cut,
+        information_to_come=_to_come(plan, answers, left),
+        has_more=bool(left),
+    )
+
+
+def _to_come(plan: SequencePlan, answers: Sequence[Known], left: Sequence[PaperEntry]) -> float:
+    """What the items tell at the cut that may still come before the greatest length."""
+    if plan.rule.steady is None:
+        return 0.0
+    coming = left[: max(0, plan.rule.maximum - len(answers))]
+    return sum(information_at(entry.parameters, plan.cut) for entry in coming if entry.parameters is not None)
+
+
+@lru_cache(maxsize=4096)
+def information_at(item: ItemParameters, ability: float) -> float:
+    """Fisher information, remembered: the same items at the same cut are asked for at each hand-in."""
+    return information(item, ability)
 
 
 @dataclass(frozen=True)
 class SequentialDecision:
-    """The decision of a sequential attempt. `reason`: sure above, sure below, maximum, no items, ended or too few.
+    """The decision of a sequential attempt. `reason`: sure above, sure below, steady, maximum, no items, ended or too few.
 
     ended: the person stopped or time was over before the rule was met; too few: before the minimum. Neither passes, except
     where a correction of ours took an item out, so that the rule is not met any more.
@@ -216,11 +243,13 @@ class SequentialDecision:
     reason: str
     estimate: Estimate
     items: int
+    to_come: float = 0.0  # what the items tell at the cut that could still have come, where the rule asks for it
 
 
 REASONS = {
     Reason.SURE_ABOVE: "sure above",
     Reason.SURE_BELOW: "sure below",
+    Reason.STEADY: "steady",
     Reason.MAXIMUM: "maximum",
     Reason.NO_ITEMS: "no items",
 }
@@ -229,9 +258,11 @@ REASONS = {
 def decide_sequence(plan: SequencePlan, answers: Sequence[Known], taken_out: int = 0) -> SequentialDecision:
     """Decide with what is there. `taken_out` items were answered and left out by a correction of ours: they count as asked."""
     estimate = posterior_of(plan, answers).estimate()
-    verdict = judge_sequence(plan, answers, estimate.above)
+    verdict = judge_sequence(plan, answers, estimate)
     if verdict.is_passed is not None:
-        return SequentialDecision(verdict.is_passed, REASONS[verdict.reason], estimate, len(answers))
+        left = [entry for entry in plan.entries[plan.handed_in :] if entry.is_scored]
+        to_come = _to_come(plan, answers, left)
+        return SequentialDecision(verdict.is_passed, REASONS[verdict.reason], estimate, len(answers), to_come)
     if len(answers) + taken_out < plan.rule.minimum:
         return SequentialDecision(False, "too few", estimate, len(answers))
     may_pass = plan.rule.ended_passes or taken_out > 0
@@ -268,5 +299,7 @@ def sequential_score(
         "items": len(answers),
         "left_out": scored - len(answers),
     }
+    if found.reason == REASONS[Reason.STEADY]:
+        basis |= {"to_come": found.to_come, "stays": staying(found.estimate, plan.cut, found.to_come, plan.rule.pass_at)[0]}
     interval = Interval(low, high, len(answers))
     return PaperScore(share_at(plan.curve, ability), interval, cut_score, plain.skills, found.is_passed, basis)

@@ -56,7 +56,7 @@ def _is_decided(session: Session, attempt: Attempt, items: Sequence[SomeItem], p
         for place, (item, entry) in enumerate(zip(items, attempt.paper, strict=True), 1)
     ]
     answers = known_answers(attempt.paper, credits, [item.key_version for item in items])
-    return judge_sequence(plan, answers, posterior_of(plan, answers).above()).is_over
+    return judge_sequence(plan, answers, posterior_of(plan, answers).estimate()).is_over
 
 
 def newest_payloads(session: Session, attempt_id: int) -> Mapping[int, Payload]:

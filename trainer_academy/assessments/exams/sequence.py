@@ -37,7 +37,7 @@ DECIMALS = 4
 
 def rule_of(decision: DecisionSpec) -> StopRule:
     """The stop rule of a specification."""
-    return StopRule(decision.low, decision.high, decision.minimum, decision.maximum, decision.pass_at, ended_passes=False)
+    return StopRule(decision.low, decision.high, decision.minimum, decision.maximum, decision.pass_at, False, decision.steady)
 
 
 def minima_of(spec: ExamSpec) -> dict[str, int]:
@@ -68,6 +68,7 @@ class Prepared:
     cut: float
     order: Order
     population: Population = STANDARD
+    best: frozenset[str] = frozenset()
 
 
 def prepare(
@@ -88,13 +89,17 @@ def prepare(
     pilots = [item for item in known if item.id not in parameters and item.status in ("active", "pilot") and not item.is_rated]
     curve = curve_of([parameters[item.id] for item in scored])
     cut = round(ability_at(curve, cut_score), DECIMALS)
-    return Prepared(spec, scored, tuple(pilots), parameters, curve, cut, _order(spec, parameters, cut), population)
+    order, best = _order(spec, parameters, cut), _best(spec, scored, parameters, cut)
+    return Prepared(spec, scored, tuple(pilots), parameters, curve, cut, order, population, best)
 
 
 def plan_sequence(ready: Prepared, seed: int, seen: Collection[str] = (), exposure: Exposure | None = None) -> SequencePlan:
     """Everything that may come in one sitting. `seen` are item ids that the person has had before."""
     spec, rng, shown = ready.spec, random.Random(seed), exposure or Exposure()
-    drawn = _draw(spec, in_order(ready.scored, rng, seen, shown, spec.max_exposure), ready.order, rng)
+    offered = in_order(ready.scored, rng, seen, shown, spec.max_exposure)
+    # Stable: what was not seen before comes first, then what tells most, each in the order by chance.
+    offered.sort(key=lambda item: (item.id in seen, item.id not in ready.best))
+    drawn = _draw(spec, offered, ready.order, rng)
     paper = [_with_parameters(enter(item, rng), item, ready.parameters[item.id]) for item in drawn]
     paper = _with_pilots(paper, in_order(ready.pilots, rng, seen, shown, 1.0), spec.pilot_run, rng)
     kinds = {item.id: item.kind for item in (*drawn, *ready.pilots)}
@@ -110,6 +115,19 @@ def _order(spec: ExamSpec, usable: Mapping[str, ItemParameters], cut: float) -> 
     if spec.decision.order == "near-cut" and len(usable) > LEAST_FOR_SELECTION:
         return NearCut(rank_at(cut, usable), spec.decision.among)
     return RandomOrder()
+
+
+def _best(spec: ExamSpec, scored: Sequence[SomeItem], usable: Mapping[str, ItemParameters], cut: float) -> frozenset[str]:
+    """Of each skill the share of items that tell most at the cut; all where the order asks for no selection."""
+    if spec.decision.order != "informative":
+        return frozenset(item.id for item in scored)
+    ranks, by_skill = rank_at(cut, usable), dict[str, list[str]]()
+    for item in scored:
+        by_skill.setdefault(item.skill, []).append(item.id)
+    chosen = (
+        sorted(names, key=lambda name: -ranks[name])[: ceil(spec.decision.best * len(names))] for names in by_skill.values()
+    )
+    return frozenset(name for names in chosen for name in names)
 
 
 def _draw(spec: ExamSpec, offered: Sequence[SomeItem], order: Order, rng: random.Random) -> list[SomeItem]:

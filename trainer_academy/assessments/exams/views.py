@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trainer_academy.assessments.bank.lookup import find_exam
+from trainer_academy.assessments.bank.schema import WORDS_A_MINUTE, expected_words
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.bank.versions import known_outside, resolve_items
 from trainer_academy.assessments.exams import attempts as steps
@@ -55,6 +56,8 @@ def start_page(exam_key: str) -> ResponseReturnValue:
         before=before,
         is_sequential=terms.choice.is_sequential,
         worth=None if terms.choice.is_sequential else get(ItemStore).figures_for(exam_key, terms.cut.score),
+        reading=expected_words(spec, items),
+        reading_minutes=ceil(expected_words(spec, items) / WORDS_A_MINUTE),
         pilots=0 if terms.choice.is_sequential else count_pilots(spec, items),
         state=start_state(spec, facts, now()),
         earlier=earlier,

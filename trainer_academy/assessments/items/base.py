@@ -152,6 +152,11 @@ class Item(Frozen):
         """Material and stem without case and marks, to find copies and to count words."""
         return " ".join(markdown.plain_text(self.context + self.stem()).lower().split())
 
+    @cached_property
+    def reading_words(self) -> int:
+        """How many words a person reads before answering."""
+        return len(self.stem_text.split())
+
     # One answer: shown, read, scored.
 
     def present(self, rng: random.Random) -> Presentation:

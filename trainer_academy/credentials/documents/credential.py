@@ -289,6 +289,7 @@ def _evidence(measurement: Measurement) -> Document:
         text += f" Consistency of the decision: from {measurement.consistency_n} first attempts (Livingston and Lewis 1995)."
     if measurement.rated_count:
         text += f" {measurement.rated_count} written items were rated by at least two people who did not see the name."
+    text += " Nobody supervised the exam: help, also by a model, cannot be excluded."
     return {"type": ["Evidence"], "name": f"Exam: {measurement.exam_title}", "narrative": text}
 
 

@@ -255,9 +255,10 @@ def _certificate(scheme: Scheme, months: Sequence[int], links: Mapping[str, Link
         "or revoked with a public reason.",
         n=months[0],
     )
+    unsupervised = _("Nobody supervises the exam. The certificate says so: help, also by a model, cannot be excluded.")
     check = _("Anybody checks a certificate by its code, its address or its file, without an account:")
     return Part(
         "certificate",
         _("Certificate, renewal, and how to check it"),
-        (Text(said), Text(scheme.recertification), Text(check, links["verify"])),
+        (Text(said), Text(unsupervised), Text(scheme.recertification), Text(check, links["verify"])),
     )

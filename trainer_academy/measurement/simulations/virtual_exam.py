@@ -84,7 +84,7 @@ def answer_sequence(
         if len(answers) < rule.minimum:
             continue
         plan = plan.after(place)
-        if judge_sequence(plan, answers, posterior.above()).is_over:
+        if judge_sequence(plan, answers, posterior.estimate()).is_over:
             break
     return answers, decide_sequence(
         replace(plan, handed_in=len(plan.entries)) if len(answers) < rule.minimum else plan, answers

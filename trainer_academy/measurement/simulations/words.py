@@ -3,6 +3,10 @@
 from flask_babel import lazy_gettext as _l
 
 WORDS = {
+    "simulation.cells": _l(
+        "%(exam)s decides classically, because its calibrated items cannot fill every line of its specification. "
+        "Try --synthetic 120."
+    ),
     "simulation.cut": _l(
         "%(exam)s decides classically, because its cut lies outside of what the calibrated bank can tell. Try --synthetic 120."
     ),

@@ -11,6 +11,7 @@ from tests.functional.assessments.exams.exam_answers import right_form
 from tests.visitor import Visitor
 from trainer_academy.accounts import people
 from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.exams.assembly import assemble_paper
 from trainer_academy.assessments.exams.basis_models import CalibrationAdoption, StoredCalibration, StoredItem
 from trainer_academy.assessments.exams.models import Attempt
 from trainer_academy.core.clock import utc_now
@@ -23,7 +24,7 @@ RIGHT_OR_WRONG = ("choice", "steps")
 
 
 def adopt_calibration(app: Flask, items: int | None = None, answers: int = 150, seed: int = 1) -> int:
-    """Store and adopt made-up parameters for the first `items` of the bank (all by default); the calibration's id."""
+    """Store and adopt made-up parameters for `items` of the bank, a whole paper first (all by default); its id."""
     with app.app_context():
         return adopt_for(get(Database), get(ItemStore), items, answers, seed)
 
@@ -33,7 +34,9 @@ def adopt_for(database: Database, store: ItemStore, items: int | None = None, an
     rng, now = random.Random(seed), utc_now()
     with database.writing() as session:
         maker = people.create_user(session, f"maker{seed}@example.org", "Made Up", "!", now)
-        bank = [item for item in store.banks[BANK].items.values() if not item.is_rated][:items]
+        paper = {entry.item_id for entry in assemble_paper(store.exams[EXAM], store.banks[BANK].items.values(), seed)}
+        known = [item for item in store.banks[BANK].items.values() if not item.is_rated]
+        bank = sorted(known, key=lambda item: (item.id not in paper, item.id))[:items]
         row = StoredCalibration(
             exam_key=EXAM,
             number=seed,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.make import choice_item, pairwise_item
-from trainer_academy.assessments.bank.schema import ExamSpec
+from trainer_academy.assessments.bank.schema import ExamSpec, expected_words
 from trainer_academy.assessments.exams.assembly import APART, MIN_PAPERS, Exposure, ShortBank, assemble_paper, find_shortages
 from trainer_academy.assessments.exams.bank_report import count_repeats, report_exam
 from trainer_academy.assessments.items.kinds import SomeItem
@@ -152,3 +152,20 @@ def test_the_report_says_what_a_bank_lacks_and_what_a_last_attempt_repeats() -> 
     assert found.most_used == ("", 0.0)
     assert count_repeats(spec({"count": 4}), bank) == 2, "two attempts show 8 of 10 items; the third one repeats 2"
     assert count_repeats(spec({"count": 3}), bank) == 0
+
+
+def test_a_paper_keeps_to_the_reading_budget_and_says_when_it_cannot() -> None:
+    """Ten long items among forty short ones: only papers with few long ones fit into a minute."""
+    items = [choice_item(id=f"c-{n:02}", skill="facts") for n in range(40)]
+    words = items[0].reading_words
+    long = [choice_item(id=f"l-{n:02}", skill="facts", question="Which one? " + "word " * (40 - words)) for n in range(10)]
+    line = {"skill": "facts", "kind": "choice", "count": 10}
+    own = spec(line, reading_minutes=1)
+    size = {item.id: item.reading_words for item in [*items, *long]}
+    assert own.most_words == 150 and 10 * words <= 150 < 10 * long[0].reading_words
+    for seed in range(20):
+        paper = assemble_paper(own, [*items, *long], seed)
+        assert sum(size[entry.item_id] for entry in paper) <= 150
+    with pytest.raises(ShortBank, match="at most 150 words"):
+        assemble_paper(own, long, 1)
+    assert expected_words(own, [*items, *long]) == pytest.approx(10 * sum(size.values()) / 50, abs=1)
