@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
@@ -24,6 +24,7 @@ from trainer_academy.web.access import EVERYONE, SIGNED_IN, allow, safe_next
 from trainer_academy.web.context import db, me, now, reading
 from trainer_academy.web.filters import named_languages
 from trainer_academy.web.forms import PlainForm
+from trainer_academy.web.kept import read_kept
 from trainer_academy.web.words import say
 
 bp = Blueprint("accounts", __name__)
@@ -99,6 +100,7 @@ def _start_session(user: User) -> None:
     token = signing.open_session(db(), user, request.user_agent.string, now())
     principal = load_principal(db(), token, now())
     session.clear()
+    g.pop("csrf_token", None)  # a form in this same answer needs the token of the new session
     session.permanent = True
     if theme:
         session["theme"] = theme
@@ -114,7 +116,10 @@ def sign_in() -> ResponseReturnValue:
         if user is not None:
             _start_session(user)
             db().commit()
-            return redirect(safe_next(request.args.get("next"), url_for("home.home")))
+            target = safe_next(request.args.get("next"), url_for("home.home"))
+            if kept := read_kept(request.form.get("kept")):
+                return render_template("accounts/signed_in.html", kept=kept, target=target)
+            return redirect(target)
     return render_template("accounts/sign_in.html", form=form), 400 if form.errors else 200
 
 

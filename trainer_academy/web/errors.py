@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from trainer_academy.core.errors import AcademyError, BadInput, Conflict, Forbidden, NotFound, TooManyRequests, Unavailable
 from trainer_academy.web.access import wants_json
+from trainer_academy.web.kept import kept_of_request
 from trainer_academy.web.words import say
 
 STATUS: dict[type[AcademyError], int] = {
@@ -51,7 +52,9 @@ def error_page(status: int, message: str = "", retry_after: int = 0) -> Response
     if wants_json():
         response = jsonify(error=message or title, advice=what_to_do)
     else:
-        response = make_response(render_template("error.html", status=status, title=title, message=message, advice=what_to_do))
+        kept = kept_of_request() if status == 401 else ""
+        page = render_template("error.html", status=status, title=title, message=message, advice=what_to_do, kept=kept)
+        response = make_response(page)
     response.status_code = status
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)

@@ -41,13 +41,15 @@ class GrantedWindow:
 class StartFacts:
     """All that is known of one person and one exam: past attempts (voided ones left out), windows, a bar, extra time.
 
-    `barred_until`: the person judged items of the bank and has seen their keys. `time_factor` multiplies the exam's minutes.
+    `barred_until`: the person judged items of the bank and saw their keys. `insider_until`: the person's role shows keys of
+    all banks, or did so within the last year. `time_factor` multiplies the exam's minutes.
     """
 
     attempts: tuple[PastAttempt, ...] = ()
     windows: tuple[GrantedWindow, ...] = ()
     barred_until: datetime | None = None
     time_factor: float = 1.0
+    insider_until: datetime | None = None
 
 
 class NoStart(StrEnum):
@@ -56,6 +58,7 @@ class NoStart(StrEnum):
     OPEN = "open"
     RATING = "rating"
     JUDGE = "judge"
+    INSIDER = "insider"
     ATTEMPTS = "attempts"
     COOLDOWN = "cooldown"
     EARLY = "early"
@@ -114,6 +117,8 @@ def start_state(spec: ExamSpec, facts: StartFacts, now: datetime) -> StartState:
         return StartState(left, None, NoStart.RATING, closes_at)
     if facts.barred_until is not None and facts.barred_until > now:
         return StartState(left, facts.barred_until, NoStart.JUDGE, closes_at)
+    if not spec.is_mock and facts.insider_until is not None and facts.insider_until > now:
+        return StartState(left, facts.insider_until, NoStart.INSIDER, closes_at)
     if window is not None and now < window[0]:
         return StartState(left, window[0], NoStart.EARLY, closes_at)
     if window is not None and now >= window[1]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, case, func, literal, union_all
+from sqlalchemy import Integer, ScalarSelect, case, cast, func, literal, null, or_, union_all
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from trainer_academy.accounts.models import Membership
+from trainer_academy.accounts.models import AuditEvent, Membership
 from trainer_academy.assessments.bank.schema import ExamSpec
 from trainer_academy.assessments.exams.basis_models import ExamBar
 from trainer_academy.assessments.exams.eligibility import GrantedWindow, PastAttempt, StartFacts, StartState, start_state
@@ -20,6 +20,8 @@ from trainer_academy.assessments.exams.scoring import WITH_SCORE, pass_mark
 from trainer_academy.assessments.exams.windows import in_force
 from trainer_academy.assessments.items.scoring import SCORING
 
+SEE_KEYS = ("author", "operator", "rater")
+INSIDER_BAR = timedelta(days=365)
 People = Collection[int] | SelectOfScalar[int]
 
 
@@ -31,6 +33,7 @@ class Gathered:
     windows: dict[tuple[int, str], list[GrantedWindow]]
     bars: dict[tuple[int, str], datetime]
     factors: dict[int, float]
+    insiders: dict[int, datetime] = field(default_factory=dict)
 
     def of(self, user_id: int, exam_key: str, bank: str) -> StartFacts:
         """What the rule needs to know of one person and one exam."""
@@ -39,6 +42,7 @@ class Gathered:
             tuple(self.windows.get((user_id, exam_key), ())),
             self.bars.get((user_id, bank)),
             self.factors.get(user_id, 1.0),
+            self.insiders.get(user_id),
         )
 
     def attempts_of(self, user_id: int) -> list[PastAttempt]:
@@ -48,9 +52,8 @@ class Gathered:
 
 def gather(session: Session, people: People, now: datetime) -> Gathered:
     """Everything that decides about starts of these people, also as a subquery of ids; four statements, however many."""
-    return Gathered(
-        _attempts(session, people), _windows(session, people), _bars(session, people, now), _factors(session, people)
-    )
+    bars, insiders = _bars(session, people, now)
+    return Gathered(_attempts(session, people), _windows(session, people), bars, _factors(session, people), insiders)
 
 
 def facts_of(session: Session, user_id: int, exam_key: str, spec: ExamSpec, now: datetime) -> StartFacts:
@@ -105,14 +108,34 @@ def _windows(session: Session, people: People) -> dict[tuple[int, str], list[Gra
     return found
 
 
-def _bars(session: Session, people: People, now: datetime) -> dict[tuple[int, str], datetime]:
-    """Until when somebody who saw the keys of a bank may start no exam from it."""
+def _bars(session: Session, people: People, now: datetime) -> tuple[dict[tuple[int, str], datetime], dict[int, datetime]]:
+    """Until when somebody who saw the keys of a bank may start no exam from it; and whose role shows keys, none at all.
+
+    The latter for a year from now, or from the day on which the role was taken.
+    """
     ends_at: ScalarSelect[datetime] = func.max(ExamBar.ends_at)  # type: ignore[assignment]
-    statement = select(col(ExamBar.user_id), col(ExamBar.bank), ends_at).where(
+    bars = select(col(ExamBar.user_id), col(ExamBar.bank), ends_at).where(
         col(ExamBar.user_id).in_(people), col(ExamBar.ends_at) > now
     )
-    rows = session.execute(statement.group_by(col(ExamBar.user_id), col(ExamBar.bank)))
-    return {(row[0], row[1]): row[2] for row in rows}
+    has = select(col(Membership.user_id), literal(""), null()).where(
+        col(Membership.user_id).in_(people), col(Membership.role).in_(SEE_KEYS)
+    )
+    person = case((col(AuditEvent.subject_type) == "user", cast(col(AuditEvent.subject_id), Integer)))
+    had = select(person, literal(""), col(AuditEvent.at)).where(
+        col(AuditEvent.kind) == "role_taken",
+        col(AuditEvent.at) > now - INSIDER_BAR,
+        person.in_(people),
+        or_(*(col(AuditEvent.detail).startswith(f"{role} in ") for role in SEE_KEYS)),
+    )
+    found: dict[tuple[int, str], datetime] = {}
+    insiders: dict[int, datetime] = {}
+    grouped = bars.group_by(col(ExamBar.user_id), col(ExamBar.bank))
+    for user_id, bank, at in session.execute(union_all(grouped, had, has)):
+        if bank:
+            found[user_id, bank] = at
+        else:
+            insiders[user_id] = max((at or now) + INSIDER_BAR, insiders.get(user_id, now))
+    return found, insiders
 
 
 def _factors(session: Session, people: People) -> dict[int, float]:

@@ -37,6 +37,7 @@ WORDS = {
     "start.judge": _l(
         "You have judged the items of this exam and seen their keys. The exam page says from when you may sit it."
     ),
+    "start.insider": _l("Authors, operators and raters can see keys of exams. The exam page says from when you may sit one."),
     "start.late": _l("The time to start this exam is over. Ask your team lead, or write to the academy."),
     "start.open": _l("You have another exam open. Finish that one first; the exam page leads to it."),
     "start.rating": _l("Raters are reading your last attempt. You get a message when it is decided."),
