@@ -17,10 +17,14 @@ from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import Refusal
 from trainer_academy.measurement.cli import measure
+from trainer_academy.measurement.simulations.assurance import AssuranceFigures, Help, retest_mark
+from trainer_academy.measurement.simulations.passes import FixedExam
 from trainer_academy.measurement.simulations.steps import (
+    fixed_exam,
     prepared_exam,
     report_as_json,
     run_simulation,
+    simulate_assurance,
     simulate_passes,
     store_passes,
     store_simulation,
@@ -33,6 +37,16 @@ from trainer_academy.web.words import say
 
 SHARE = click.FloatRange(0, 1)
 RATES = ("passed", "ppv", "false_pass", "missed", "strong_missed", "coached_ppv")
+
+ASSURANCE = {
+    "unsupervised": "PPV, unsupervised",
+    "confirmed": "PPV, confirmed by re-test",
+    "supervised": "PPV, supervised",
+    "helped_holders": "holders with help",
+    "above_confirmed": "confirmed: above",
+    "alone_confirmed": "confirmed: no help",
+    "helped_below_confirmed": "confirmed: helped, below",
+}
 
 
 @measure.command("simulate")
@@ -77,6 +91,49 @@ def simulate(exams: tuple[str, ...], synthetic: int | None, cut: float, as_json:
         _lengths(exam, people, seed, fixed, options["keep"], as_json)
         if fixed is None:
             _passes(exam, as_json, **options)
+
+
+@measure.command("assurance")
+@click.argument("exam")
+@click.option("--people", default=2_000, show_default=True, type=click.IntRange(1, 100_000), help="Made-up people a row.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same figures.")
+@click.option("--helped", "shares", multiple=True, default=(0.0, 0.1, 0.2, 0.4), type=SHARE, help="Share with help; repeat it.")
+@click.option("--accuracy", default=0.9, show_default=True, type=SHARE, help="Chance that help gives the right answer.")
+@click.option(
+    "--base", default=0.5, show_default=True, type=click.FloatRange(0.01, 0.99), help="Share of people above the cut."
+)
+@click.option("--retest-items", default=20, show_default=True, type=click.IntRange(1), help="Scored items of the re-test.")
+@click.option(
+    "--retest-margin",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(-3, 3),
+    help="Mark of the re-test, in standard errors above the cut.",
+)
+def assurance(exam: str, shares: tuple[float, ...], seed: int, **options: Any) -> None:
+    """Print what a pass of EXAM is worth where some people have help: without supervision, re-tested, under supervision."""
+    _named([exam])
+    with get(Database).reader() as session:
+        found = fixed_exam(session, get(ItemStore), exam)
+    if isinstance(found, Refusal):
+        raise click.ClickException(say(found))
+    given = Help(attempts=found.spec.attempts, **options)
+    if given.retest_items > found.spec.scored_count:
+        raise click.ClickException(f"A paper of {exam} has {found.spec.scored_count} scored items; ask for no more.")
+    echo_assurance(exam, found, given, seed, simulate_assurance(found, given, shares, seed, show_progress()))
+
+
+def echo_assurance(key: str, exam: FixedExam, given: Help, seed: int, rows: Sequence[tuple[float, AssuranceFigures]]) -> None:
+    """One row for each share of people with help: shares in percent with 95 % intervals and n."""
+    right = round(given.retest_items * retest_mark(exam.cut_score, given.retest_items, given.retest_margin))
+    click.echo(
+        f"{key} {exam.spec.version}: {len(exam.item_ids)} items, {exam.spec.scored_count} a sitting, up to "
+        f"{given.attempts} sittings, cut {100 * exam.cut_score:g}, {given.people:,} people a row, {100 * given.base:g} % above "
+        f"the cut, help is right in {100 * given.accuracy:g} %; re-test: {right} of {given.retest_items} right; seed {seed}"
+    )
+    click.echo(f"{'helped':>7}" + "".join(f"{name:>30}" for name in ASSURANCE.values()))
+    for share, row in rows:
+        click.echo(f"{100 * share:>5g} %" + "".join(f"{_rate(getattr(row, name)):>30}" for name in ASSURANCE))
 
 
 def _named(exams: Sequence[str]) -> Sequence[str]:

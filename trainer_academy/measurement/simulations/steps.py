@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -16,6 +16,7 @@ from trainer_academy.assessments.exams.attempts import Terms, terms_today
 from trainer_academy.assessments.exams.deciding import SOFTWARE
 from trainer_academy.assessments.exams.sequence import Prepared, prepare
 from trainer_academy.core.errors import Refusal
+from trainer_academy.measurement.simulations.assurance import AssuranceFigures, Help, worth_by_assurance
 from trainer_academy.measurement.simulations.models import About, Simulation
 from trainer_academy.measurement.simulations.passes import Calibrated, FixedExam, SequentialExam, Sits, what_a_pass_is_worth
 from trainer_academy.measurement.simulations.virtual_exam import simulate_exam
@@ -98,6 +99,26 @@ def simulate_passes(
     else:
         exam = SequentialExam(found[0], terms.cut.score)
     return what_a_pass_is_worth(exam, given, seed, _calibrated(exam, terms), progress), terms
+
+
+def fixed_exam(session: Session, store: ItemStore, exam_key: str) -> FixedExam | Refusal:
+    """The exam as it is today, of a fixed length. Refused ("rated_passes", "ends_itself") where people rate, or it has none."""
+    spec = store.exams[exam_key]
+    bank = store.items_for(spec)
+    if spec.rating is not None:
+        return Refusal("simulation.rated_passes", exam=exam_key)
+    terms = terms_today(session, exam_key, spec, bank)
+    if terms.choice.is_sequential:
+        return Refusal("simulation.ends_itself", exam=exam_key)
+    corrections = load_corrections(session)
+    return FixedExam(spec, [corrections.apply(item) for item in bank], terms.cut.score)
+
+
+def simulate_assurance(
+    exam: FixedExam, given: Help, shares: Sequence[float], seed: int, progress: Progress | None = None
+) -> list[tuple[float, AssuranceFigures]]:
+    """What a pass is worth for each share of people with help; the same seed for each."""
+    return [(share, worth_by_assurance(exam, replace(given, helped=share), seed, progress)) for share in shares]
 
 
 def _calibrated(exam: Sits, terms: Terms) -> Calibrated | None:

@@ -10,6 +10,9 @@ WORDS = {
     "simulation.cut": _l(
         "%(exam)s decides classically, because its cut lies outside of what the calibrated bank can tell. Try --synthetic 120."
     ),
+    "simulation.ends_itself": _l(
+        "%(exam)s ends by itself when it is sure; this simulation knows exams of a fixed length only."
+    ),
     "simulation.few": _l("%(exam)s decides classically, because too few of its items are calibrated. Try --synthetic 120."),
     "simulation.none": _l("%(exam)s decides classically, because no calibration is adopted. Try --synthetic 120."),
     "simulation.rated": _l("%(exam)s decides classically, because people rate its work. Try --synthetic 120."),
