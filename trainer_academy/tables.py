@@ -4,7 +4,6 @@ from trainer_academy.accounts import models as accounts
 from trainer_academy.assessments.bank import models as bank
 from trainer_academy.assessments.contests import models as contests
 from trainer_academy.assessments.corrections import models as corrections
-from trainer_academy.assessments.exams import basis_models as basis
 from trainer_academy.assessments.exams import models as exams
 from trainer_academy.assessments.practice import models as practice
 from trainer_academy.assessments.rating import models as ratings
@@ -26,7 +25,6 @@ __all__ = [
     "accounts",
     "analysed",
     "bank",
-    "basis",
     "calibrated",
     "cards",
     "contests",

@@ -16,7 +16,7 @@ from trainer_academy.assessments.bank.lookup import find_counting_exam
 from trainer_academy.assessments.bank.schema import ExamSpec, drawable
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.exams.basis import cut_in_force
-from trainer_academy.assessments.exams.basis_models import Cut
+from trainer_academy.assessments.exams.models import Cut
 from trainer_academy.core.db import id_of
 from trainer_academy.core.errors import Refusal
 from trainer_academy.measurement.standard_setting import adopting

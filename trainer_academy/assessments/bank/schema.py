@@ -74,7 +74,7 @@ class Window(Frozen):
 class RatingSpec(Frozen):
     """How written work of an exam is rated."""
 
-    min_agreement: float = Field(ge=0, le=1)  # quadratic-weighted kappa with the settled levels of examples
+    min_agreement: float = Field(ge=0, le=1)  # lower end of the quadratic-weighted kappa with settled levels
     examples: int = Field(ge=2, le=60)  # how many examples are rated before the right is decided
     max_difference: int = Field(ge=0, le=6)  # levels on any criterion before a third rater reads
     lock_minutes: int = Field(default=30, ge=5, le=240)

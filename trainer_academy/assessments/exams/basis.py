@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlmodel import Session, col, select
 
 from trainer_academy.assessments.bank.schema import ExamSpec
-from trainer_academy.assessments.exams.basis_models import (
+from trainer_academy.assessments.exams.decision_model import CutInForce, KnownBank, KnownItem
+from trainer_academy.assessments.exams.models import (
     CalibrationAdoption,
     Cut,
     ExamQuality,
     StoredCalibration,
     StoredItem,
 )
-from trainer_academy.assessments.exams.decision_model import CutInForce, KnownBank, KnownItem
 from trainer_academy.assessments.items.scoring import SCORING
 from trainer_academy.psychometrics.mastery import Population
 from trainer_academy.psychometrics.response_model import ItemParameters

@@ -13,9 +13,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from trainer_academy.accounts.models import AuditEvent, Membership
 from trainer_academy.assessments.bank.schema import ExamSpec
-from trainer_academy.assessments.exams.basis_models import ExamBar
 from trainer_academy.assessments.exams.eligibility import GrantedWindow, PastAttempt, StartFacts, StartState, start_state
-from trainer_academy.assessments.exams.models import Accommodation, Attempt, AttemptStatus, ExamWindow, Hold
+from trainer_academy.assessments.exams.models import Accommodation, Attempt, AttemptStatus, ExamBar, ExamWindow, Hold
 from trainer_academy.assessments.exams.scoring import WITH_SCORE, pass_mark
 from trainer_academy.assessments.exams.windows import in_force
 from trainer_academy.assessments.items.scoring import SCORING

@@ -9,6 +9,8 @@ from sqlmodel import Field, SQLModel
 
 from trainer_academy.core.db import Named, UTCDateTime, one_of
 
+LEAST_UNSEEN = 20  # examples; a right that rests on fewer is provisional
+
 
 class TaskStatus(StrEnum):
     """Who reads a piece of work next: two raters, a third one, one after an appeal, or nobody."""
@@ -92,3 +94,8 @@ class Qualification(SQLModel, table=True):
     ratings: int
     is_qualified: bool
     decided_at: datetime = Field(sa_type=UTCDateTime)
+
+    @property
+    def is_provisional(self) -> bool:
+        """True for a right that rests on too few examples; so do all from before December 2026."""
+        return self.is_qualified and self.ratings < LEAST_UNSEEN

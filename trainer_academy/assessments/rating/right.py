@@ -1,13 +1,15 @@
 """The right to rate: earned by rating examples whose levels are settled, withdrawn by an operator. Steps flush.
 
-A test is one pass over so many examples as the specification asks for, or over all that the exam's written items have. It is
-decided on all criteria of its examples together. After a test that was not passed the next one opens a day later.
+A test is one pass over so many examples as the specification asks for, or over all that are left, of those that the rater has
+not seen before: after a rating the settled levels are shown, so a second rating of the same example says nothing. It is decided
+on all criteria of its examples together, by the lower end of the interval: a rater who was lucky on a few does not get the
+right. One who got it on fewer than `LEAST_UNSEEN` has it provisionally. After a test that was not passed the next one opens a
+day later.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +31,7 @@ from trainer_academy.notices.outbox import add_mail
 from trainer_academy.psychometrics.agreement import Judgement, judgements_of, kappa_interval
 
 PAUSE = timedelta(hours=24)
+LEAST_TEST = 6  # examples that are new to the rater; on fewer nothing is decided
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class ExampleOf:
 class RightState:
     """Where a rater stands: the newest decision, and the test that runs or may begin.
 
-    `needed` examples decide a test; `asked` is what the specification asks for and can be more than there are.
+    `needed` examples decide a test; `asked` is what the specification asks for and can be more than there are that the rater
+    has not seen in an earlier test (`seen_before` of them).
     """
 
     is_qualified: bool
@@ -58,7 +62,7 @@ class RightState:
 
     @property
     def may_rate_examples(self) -> bool:
-        return not self.is_qualified and self.opens_at is None and self.needed > 0
+        return not self.is_qualified and self.opens_at is None and self.needed >= min(self.asked, LEAST_TEST)
 
 
 def examples_of(spec: ExamSpec, items: Iterable[SomeItem]) -> list[ExampleOf]:
@@ -97,7 +101,7 @@ def right_state(
         is_withdrawn=newest is not None and is_withdrawal(newest),
         trial=trial,
         rated=sum(row.trial == trial and row.submitted_at is not None for row in given),
-        needed=min(spec.rating.examples, len(examples)),
+        needed=min(spec.rating.examples, sum((example.item.id, example.letter) not in seen for example in examples)),
         asked=spec.rating.examples,
         seen_before=sum((example.item.id, example.letter) in seen for example in examples),
         opens_at=opens_at,
@@ -112,16 +116,16 @@ def is_withdrawal(decision: Qualification) -> bool:
 def next_example(
     session: Session, rater_id: int, exam_key: str, state: RightState, examples: Sequence[ExampleOf], now: datetime
 ) -> Rating | Refusal:
-    """The example that is open, or a new one: those not seen in earlier tests first, else in an order of chance."""
+    """The example that is open, or a new one that was not seen in an earlier test, in an order of chance."""
     if not state.may_rate_examples:
         return Refusal("example.qualified" if state.is_qualified else "example.pause" if state.opens_at else "example.none")
     given = _example_ratings(session, rater_id, exam_key)
     own = {(row.item_id, row.example): row for row in given if row.trial == state.trial}
     if running := next((row for row in own.values() if row.submitted_at is None), None):
         return running
-    times = Counter((row.item_id, row.example) for row in given)
-    left = [example for example in examples if (example.item.id, example.letter) not in own]
-    left.sort(key=lambda one: (times[one.item.id, one.letter], _chance(rater_id, exam_key, state.trial, one)))
+    seen = {(row.item_id, row.example) for row in given}
+    left = [example for example in examples if (example.item.id, example.letter) not in seen]
+    left.sort(key=lambda one: _chance(rater_id, exam_key, state.trial, one))
     if not left:
         return Refusal("example.none")
     return _open_example(session, rater_id, exam_key, state.trial, left[0], now)
@@ -205,7 +209,7 @@ def _decide(
         agreement_low=found.low,
         agreement_high=found.high,
         ratings=len(done),
-        is_qualified=found.value >= bar.min_agreement - 1e-9,
+        is_qualified=found.low >= bar.min_agreement - 1e-9,
         decided_at=now,
     )
     session.add(decision)

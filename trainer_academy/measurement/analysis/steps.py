@@ -25,8 +25,7 @@ from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.bank.versions import load_corrections
 from trainer_academy.assessments.corrections.models import Rescoring
 from trainer_academy.assessments.exams.basis import adopted_calibration, cut_in_force, newest_quality
-from trainer_academy.assessments.exams.basis_models import ExamQuality
-from trainer_academy.assessments.exams.models import Attempt, Decision
+from trainer_academy.assessments.exams.models import Attempt, Decision, ExamQuality
 from trainer_academy.core.db import insert_new
 from trainer_academy.core.errors import NotFound
 from trainer_academy.measurement.analysis.models import ExamAnalysis, ExamSums, ItemAnalysis

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from trainer_academy import __version__
 from trainer_academy.assessments.bank.store import ItemStore
-from trainer_academy.assessments.exams.basis_models import StoredCalibration, StoredItem
+from trainer_academy.assessments.exams.models import StoredCalibration, StoredItem
 from trainer_academy.core.db import id_of
 from trainer_academy.core.errors import BadInput
 from trainer_academy.measurement.calibrations.exchange import CalibrationFile, ItemRow

@@ -14,8 +14,7 @@ from trainer_academy.assessments.bank.lookup import find_exam
 from trainer_academy.assessments.bank.schema import fits
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.bank.versions import load_corrections
-from trainer_academy.assessments.exams.basis_models import CalibrationAdoption, StoredCalibration, StoredItem
-from trainer_academy.assessments.exams.models import Attempt, AttemptStatus
+from trainer_academy.assessments.exams.models import Attempt, AttemptStatus, CalibrationAdoption, StoredCalibration, StoredItem
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.db import id_of
 from trainer_academy.core.errors import NotFound, Refusal

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from trainer_academy.accounts.audit import record
-from trainer_academy.assessments.exams.basis_models import StoredCalibration, StoredItem
+from trainer_academy.assessments.exams.models import StoredCalibration, StoredItem
 from trainer_academy.core.db import id_of
 from trainer_academy.measurement.calibrations.exchange import CalibrationFile, ItemRow, read_calibration
 from trainer_academy.measurement.calibrations.stored import items_of, left_out_of, next_number, note_drift

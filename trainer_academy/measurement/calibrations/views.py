@@ -14,8 +14,8 @@ from trainer_academy.assessments.bank.schema import ExamSpec
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.exams.attempts import terms_today
 from trainer_academy.assessments.exams.basis import adopted_calibration, cut_in_force, load_calibration
-from trainer_academy.assessments.exams.basis_models import StoredCalibration, StoredItem
 from trainer_academy.assessments.exams.decision_model import LEAST_ANSWERS, LEAST_ITEMS, ability_at, curve_of, usable_items
+from trainer_academy.assessments.exams.models import StoredCalibration, StoredItem
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.db import Database, id_of
 from trainer_academy.core.errors import BadInput, NotFound, Refusal

@@ -25,8 +25,14 @@ from trainer_academy.assessments.corrections.models import Rescoring
 from trainer_academy.assessments.exams.assembly import MIN_PAPERS
 from trainer_academy.assessments.exams.attempts import terms_today
 from trainer_academy.assessments.exams.basis import newest_quality
-from trainer_academy.assessments.exams.basis_models import CalibrationAdoption, Cut, StoredCalibration
-from trainer_academy.assessments.exams.models import Attempt, AttemptStatus, LogSeal
+from trainer_academy.assessments.exams.models import (
+    Attempt,
+    AttemptStatus,
+    CalibrationAdoption,
+    Cut,
+    LogSeal,
+    StoredCalibration,
+)
 from trainer_academy.assessments.exams.paper import PaperEntry
 from trainer_academy.assessments.exams.windows import load_exposure
 from trainer_academy.assessments.items.kinds import SomeItem

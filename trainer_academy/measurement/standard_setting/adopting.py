@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from trainer_academy.accounts.audit import record
-from trainer_academy.assessments.exams.basis_models import Cut
+from trainer_academy.assessments.exams.models import Cut
 from trainer_academy.core.errors import Refusal
 from trainer_academy.measurement.standard_setting import rules as study_rules
 from trainer_academy.measurement.standard_setting.models import Study

@@ -13,8 +13,7 @@ from trainer_academy.accounts.audit import record
 from trainer_academy.accounts.models import Membership, Organization, User
 from trainer_academy.assessments.bank.schema import ExamSpec, drawable
 from trainer_academy.assessments.bank.versions import load_corrections
-from trainer_academy.assessments.exams.basis_models import ExamBar
-from trainer_academy.assessments.exams.models import Attempt, AttemptStatus
+from trainer_academy.assessments.exams.models import Attempt, AttemptStatus, ExamBar
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.db import id_of
 from trainer_academy.core.errors import NotFound, Refusal

@@ -12,8 +12,7 @@ from tests.visitor import Visitor
 from trainer_academy.accounts import people
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.exams.assembly import assemble_paper
-from trainer_academy.assessments.exams.basis_models import CalibrationAdoption, StoredCalibration, StoredItem
-from trainer_academy.assessments.exams.models import Attempt
+from trainer_academy.assessments.exams.models import Attempt, CalibrationAdoption, StoredCalibration, StoredItem
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database
 from trainer_academy.web.context import get

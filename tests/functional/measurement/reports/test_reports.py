@@ -18,7 +18,7 @@ from tests.visitor import Visitor
 from trainer_academy import demo
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.exams.assembly import count_pilots
-from trainer_academy.assessments.exams.basis_models import ExamQuality
+from trainer_academy.assessments.exams.models import ExamQuality
 from trainer_academy.assessments.items.kinds import SomeItem
 from trainer_academy.core.clock import utc_now
 from trainer_academy.core.db import Database

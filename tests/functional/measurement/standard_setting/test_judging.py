@@ -15,7 +15,7 @@ from tests.functional.conftest import TestClock
 from tests.panel_stage import DEFINITION, EXAM
 from tests.stage import count, give_role, id_of, write
 from tests.visitor import Visitor
-from trainer_academy.assessments.exams.basis_models import Cut
+from trainer_academy.assessments.exams.models import Cut
 from trainer_academy.measurement.standard_setting.models import Study, StudyJudge, StudyRating
 from trainer_academy.notices.models import Notice
 

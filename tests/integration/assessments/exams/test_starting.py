@@ -10,9 +10,8 @@ from sqlmodel import Session, col, select
 
 from trainer_academy.accounts import people
 from trainer_academy.accounts.models import Membership, User
-from trainer_academy.assessments.exams.basis_models import ExamBar
 from trainer_academy.assessments.exams.eligibility import GrantedWindow, PastAttempt, StartFacts
-from trainer_academy.assessments.exams.models import Accommodation, Attempt, ExamWindow
+from trainer_academy.assessments.exams.models import Accommodation, Attempt, ExamBar, ExamWindow
 from trainer_academy.assessments.exams.starting import gather
 from trainer_academy.core.db import id_of
 

@@ -22,9 +22,15 @@ from trainer_academy.assessments.bank.versions import current_items
 from trainer_academy.assessments.corrections.models import Rescoring
 from trainer_academy.assessments.corrections.steps import approve, propose_key, propose_suspension
 from trainer_academy.assessments.exams.basis import newest_quality
-from trainer_academy.assessments.exams.basis_models import CalibrationAdoption, Cut, ExamQuality, StoredCalibration, StoredItem
 from trainer_academy.assessments.exams.deciding import decide, score_answers
-from trainer_academy.assessments.exams.models import Attempt
+from trainer_academy.assessments.exams.models import (
+    Attempt,
+    CalibrationAdoption,
+    Cut,
+    ExamQuality,
+    StoredCalibration,
+    StoredItem,
+)
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import NotFound
 from trainer_academy.jobs import Aside, analyse_exams

@@ -20,9 +20,8 @@ from trainer_academy.assessments.bank.schema import fits
 from trainer_academy.assessments.bank.store import ItemStore
 from trainer_academy.assessments.bank.versions import store_versions
 from trainer_academy.assessments.exams.basis import adopted_calibration
-from trainer_academy.assessments.exams.basis_models import StoredCalibration, StoredItem
 from trainer_academy.assessments.exams.decision_model import usable_items
-from trainer_academy.assessments.exams.models import Attempt
+from trainer_academy.assessments.exams.models import Attempt, StoredCalibration, StoredItem
 from trainer_academy.core.db import Database
 from trainer_academy.core.errors import NotFound, Refusal
 from trainer_academy.jobs import Measuring

@@ -12,8 +12,7 @@ from trainer_academy.accounts import people
 from trainer_academy.accounts.models import AuditEvent
 from trainer_academy.assessments.exams.attempts import start_attempt
 from trainer_academy.assessments.exams.basis import cut_by_id, cut_in_force
-from trainer_academy.assessments.exams.basis_models import Cut, ExamBar
-from trainer_academy.assessments.exams.models import Attempt
+from trainer_academy.assessments.exams.models import Attempt, Cut, ExamBar
 from trainer_academy.assessments.exams.starting import facts_of
 from trainer_academy.core.errors import NotFound, Refusal
 from trainer_academy.library import Library
