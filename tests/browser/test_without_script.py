@@ -36,7 +36,7 @@ def do_a_lesson(person: Person) -> None:
     option = box.find_element(By.CSS_SELECTOR, ".opt input")
     person.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", option)
     option.click()
-    person.click(box.find_element(By.CSS_SELECTOR, "button"))
+    person.click(box.find_element(By.CSS_SELECTOR, "button.primary"))
     assert parts(person.driver, ".yourself .why"), "the reason is shown after the answer"
     person.press("Done.")
     person.expect("Lesson 2 of 10")
