@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from trainer_academy.accounts.people import names_of
 from trainer_academy.assessments.bank.store import ItemStore
+from trainer_academy.assessments.rating.panel import panel_reports
 from trainer_academy.assessments.rating.queue import overdue_work
 from trainer_academy.assessments.rating.reports import rater_reports
 from trainer_academy.assessments.rating.right import (
@@ -29,13 +30,16 @@ def report() -> ResponseReturnValue:
 
 def _page(form: WithdrawForm) -> str:
     reports, rights = rater_reports(db(), get(ItemStore), now()), newest_decisions(db())
+    panels = panel_reports(db(), get(ItemStore), now())
     wanted = {report.rater_id for report in reports} | {right.rater_id for right in rights}
+    wanted |= {one.rater_id for panel in panels for one in panel.raters}
     names = names_of(db(), wanted)
     specs = {key: how for key, (_spec, how) in get(ItemStore).rated_exams.items()}
     return render_template(
         "operate/rating_report.html",
         reports=reports,
         rights=rights,
+        panels=panels,
         names=names,
         overdue=overdue_work(db(), specs, now()),
         exams=get(ItemStore).exams,

@@ -12,7 +12,7 @@ from flask import Flask, render_template_string
 from sqlmodel import Session, col, select
 
 from tests.functional.conftest import TestClock
-from tests.page import page_of
+from tests.page import page_of, rows
 from tests.stage import count, give_role, id_of, write
 from tests.visitor import Visitor
 from tests.written_content import (
@@ -514,6 +514,9 @@ def test_reports_for_the_rater_and_for_operators(
     page = operator.get("/operate/rating").text
     assert "waits for a third rater" in page
     assert len(re.findall(r"1 of 2", page)) == 2  # for both raters a third one was needed once
+    panel = [row for row in rows(page) if len(row) == 6 and row[2] == "2"]
+    assert len(panel) == 2, "two criteria, two texts that two people rated"
+    assert all(row[3:] == ["–", "–", "not enough data"] for row in panel)
     own = raters[0].get("/rating").text
     assert "Your numbers" in own
     assert "1 of 2" in own
