@@ -21,7 +21,7 @@ def touch(person: Person, value: str) -> None:
     box = person.driver.find_element(By.CSS_SELECTOR, f"input[name=value][value='{value}']")
     person.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
     box.click()
-    person.click(person.driver.find_element(By.CSS_SELECTOR, "button[value=next]"))
+    person.click(person.driver.find_element(By.CSS_SELECTOR, ".actions button[value=next], button.primary[value=next]"))
 
 
 def test_a_judge_rates_three_items_on_a_phone(tmp_path: Path, has_browser: None) -> None:

@@ -33,7 +33,7 @@ def take_the_course(person: Person) -> None:
         if number == 1:
             box = person.driver.find_element(By.CSS_SELECTOR, ".yourself")
             box.find_element(By.CSS_SELECTOR, ".opt input").click()
-            person.click(box.find_element(By.CSS_SELECTOR, "button"))
+            person.click(box.find_element(By.CSS_SELECTOR, "button.primary"))
             assert person.driver.find_elements(By.CSS_SELECTOR, ".yourself .why"), "the reason is shown at once"
         person.press("Done.")
     person.expect("That was the last lesson")
