@@ -223,11 +223,19 @@ class Person:
                 self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", word)
                 word.click()
             if not self.has_script:
+                self.show_mark(number)
                 self.type_into(f"mark-{number}-from", str(values[f"mark-{number}-from"]))
                 self.type_into(f"mark-{number}-to", str(values[f"mark-{number}-to"]))
             for part in ("category", "severity"):
                 select = Select(self.driver.find_element(By.NAME, f"mark-{number}-{part}"))
                 select.select_by_value(values[f"mark-{number}-{part}"])
+
+    def show_mark(self, number: int) -> None:
+        """The rows for a third error and more are folded until somebody opens them."""
+        if not self.driver.find_element(By.NAME, f"mark-{number}-from").is_displayed():
+            fold = self.driver.find_element(By.XPATH, f"//details[.//*[@name='mark-{number}-from']]/summary")
+            self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", fold)
+            fold.click()
 
     def right_values(self, item: SomeItem) -> list[tuple[str, Any]]:
         """(control name, value) of the right answer on this page."""
